@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The two clocks: one for dates, one for durations.
+ */
+#ifndef COMMON_CLOCK_H
+#define COMMON_CLOCK_H
+
+#include <stdint.h>
+
+/* Wall clock, ms since the epoch. */
+int64_t clock_wall_ms(void);
+
+/* CLOCK_MONOTONIC in ns: never steps, stops while the machine sleeps. */
+uint64_t clock_mono_ns(void);
+
+#endif

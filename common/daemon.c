@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The life of a daemon: start, background, loop, reload, stop. Everything up
+ * to daemon_detach() may run as root; nothing here parses what a process or
+ * a server sent.
+ */
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "limits.h"
+#include "log.h"
+#include "options.h"
+#include "selfstat.h"
+#include "unixsock.h"
+
+struct daemon_private {
+	char *log_path; /* owned; NULL: stderr */
+	int pid_fd;     /* held for its lock; -1 in the foreground */
+	int ready_fd;   /* our parent waits on it; -1 in the foreground */
+	bool stopping;
+	struct event *signals[3];
+	struct event *deadline;
+	struct selfstat self;
+};
+
+static char *
+absolute(const char *path)
+{
+	char cwd[LIMIT_PATH], *out;
+
+	if (path == NULL)
+		return NULL;
+	if (path[0] == '/')
+		return xstrdup(path);
+	if (getcwd(cwd, sizeof(cwd)) == NULL)
+		fatal("where are we");
+	if (asprintf(&out, "%s/%s", cwd, path) == -1)
+		fatalx("out of memory");
+	return out;
+}
+
+static void
+raise_fd_limit(void)
+{
+	struct rlimit rl;
+
+	if (getrlimit(RLIMIT_NOFILE, &rl) == -1)
+		fatal("RLIMIT_NOFILE");
+	rl.rlim_cur = rl.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
+		log_warn("raising the limit of open files");
+}
+
+/* A supervisor takes an end right after the start for a crash. */
+static void
+stay_off(const struct daemon *d)
+{
+	printf("%s: the process agent is not enabled. To enable it, set "
+	       "\"process_agent_enabled: true\" in [Main] of %s, or "
+	       "DD_PROCESS_AGENT_ENABLED=true in the environment.\n",
+	    d->name, d->config_path == NULL ? PATH_CONFIG : d->config_path);
+	fflush(stdout);
+	sleep(LIMIT_DISABLED_STAY);
+	exit(0);
+}
+
+/* Returns an owned configuration that is good in every way, or NULL. */
+static struct config *
+load_config(const struct daemon *d, FILE *out)
+{
+	struct config *config = config_load(
+	    d->spec->program, d->config_path, environ, out);
+
+	if (config == NULL || d->spec->check == NULL ||
+	    d->spec->check(config, out))
+		return config;
+	config_free(config);
+	return NULL;
+}
+
+/* What -t does. Returns the exit status. */
+static int
+test_config(const struct daemon *d, bool print)
+{
+	struct config *config = config_load(
+	    d->spec->program, d->config_path, environ, stderr);
+
+	if (config == NULL)
+		return 1;
+	if (print)
+		config_print(config, d->spec->program, stdout);
+	return d->spec->check != NULL && !d->spec->check(config, stderr);
+}
+
+void
+daemon_start(
+    struct daemon *d, const struct daemon_spec *spec, int argc, char **argv)
+{
+	struct options o;
+
+	options_parse(&o, spec->name, argc, argv);
+	log_init(spec->name);
+	*d = (struct daemon){ .spec = spec,
+		.name = spec->name,
+		.role = (enum role)spec->program,
+		.foreground = o.foreground,
+		.debug = o.debug,
+		.started_ms = clock_wall_ms() };
+	d->private = xcalloc(1, sizeof(*d->private));
+	d->private->pid_fd = d->private->ready_fd = -1;
+	d->config_path = absolute(o.config_path);
+	if (o.test)
+		exit(test_config(d, o.debug));
+	if ((d->config = load_config(d, stderr)) == NULL)
+		exit(1);
+	environ = config_env_take(spec->program, environ);
+	if (d->config->process_agent_enabled != AGENT_ON)
+		stay_off(d);
+	d->rundir = absolute(o.rundir != NULL ? o.rundir : d->config->run_path);
+	log_set_level(d->debug ? LOG_LEVEL_DEBUG : d->config->log_level);
+	priv_lookup(&d->priv, spec->user);
+	raise_fd_limit();
+}
+
+/* /var/log/datadog/process-agent.log -> .../process-agent-collectord.log */
+static char *
+log_path_of(const struct daemon *d)
+{
+	const char *path = d->config->log_file;
+	size_t len = strlen(path);
+	char *out;
+
+	if (len > 4 && strcmp(path + len - 4, ".log") == 0)
+		len -= 4;
+	if (asprintf(&out, "%.*s-%s.log", (int)len, path, d->name) == -1)
+		fatalx("out of memory");
+	return out;
+}
+
+/*
+ * Makes the log a file of the daemon's user while that is still possible.
+ * Its directory may belong to somebody else, so no link is followed and
+ * nothing but a plain file with one name changes hands.
+ */
+static int
+prepare_log(const struct daemon *d, const char *path)
+{
+	struct stat st;
+	int fd, rv = -1;
+
+	fd = open(
+	    path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == 0) {
+		if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
+			errno = EPERM;
+		else
+			rv = fchown(fd, d->priv.uid, d->priv.gid);
+	}
+	close(fd);
+	return rv;
+}
+
+static void
+open_log(struct daemon *d)
+{
+	if (d->foreground || d->config->log_to_console)
+		return;
+	d->private->log_path = log_path_of(d);
+	if (prepare_log(d, d->private->log_path) == 0 &&
+	    log_open(d->private->log_path) == 0)
+		return;
+	log_warn("%s: logging to syslog instead", d->private->log_path);
+	log_open_syslog();
+}
+
+/* The lock on the pid file, not its text, says that we run. */
+static void
+open_pid_file(struct daemon *d)
+{
+	char path[LIMIT_PATH];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s.pid", d->rundir, d->name);
+	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd == -1)
+		fatal("%s", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
+		if (errno == EWOULDBLOCK)
+			fatalx("%s is running already (%s is locked)", d->name,
+			    path);
+		fatal("locking %s", path);
+	}
+	d->private->pid_fd = fd;
+}
+
+static void
+write_pid_file(const struct daemon *d)
+{
+	if (d->private->pid_fd == -1)
+		return;
+	if (ftruncate(d->private->pid_fd, 0) == -1 ||
+	    dprintf(d->private->pid_fd, "%ld\n", (long)getpid()) < 0)
+		log_warn("writing the pid file");
+}
+
+/* The parent ends with 0 when the child says it is ready, else with 1. */
+static void
+wait_for_child(int fd)
+{
+	char byte;
+
+	_exit(read(fd, &byte, 1) == 1 ? 0 : 1);
+}
+
+static void
+go_to_background(struct daemon *d)
+{
+	int fds[2], null;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) == -1 || (pid = fork()) == -1)
+		fatal("going to the background");
+	if (pid > 0) {
+		close(fds[1]);
+		wait_for_child(fds[0]);
+	}
+	close(fds[0]);
+	d->private->ready_fd = fds[1];
+	if (setsid() == -1 || chdir("/") == -1)
+		fatal("going to the background");
+	if ((null = open("/dev/null", O_RDWR | O_CLOEXEC)) == -1 ||
+	    dup2(null, STDIN_FILENO) == -1 || dup2(null, STDOUT_FILENO) == -1)
+		fatal("/dev/null");
+	close(null);
+}
+
+void
+daemon_detach(struct daemon *d)
+{
+	if (unixsock_prepare_dir(d->rundir) == -1)
+		fatal("run directory %s", d->rundir);
+	open_log(d);
+	if (!d->foreground) {
+		open_pid_file(d);
+		go_to_background(d);
+		write_pid_file(d);
+	}
+	if ((d->base = event_base_new()) == NULL)
+		fatalx("no event base");
+}
+
+/* Everything went well: let the caller of the program go. */
+static void
+say_ready(struct daemon *d)
+{
+	int fd = d->private->ready_fd;
+
+	if (fd == -1)
+		return;
+	if (write(fd, "", 1) != 1 || dup2(STDOUT_FILENO, STDERR_FILENO) == -1)
+		log_warn("telling the caller that all is well");
+	close(fd);
+	d->private->ready_fd = -1;
+}
+
+static void
+on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+
+	(void)fd;
+	(void)what;
+	log_warnx("did not stop within %d s: leaving", LIMIT_SHUTDOWN + 1);
+	event_base_loopbreak(d->base);
+}
+
+static void
+on_stop_signal(evutil_socket_t fd, short what, void *arg)
+{
+	const struct timeval wait = { .tv_sec = LIMIT_SHUTDOWN + 1 };
+	struct daemon *d = arg;
+
+	(void)what;
+	if (d->private->stopping || d->on_stop == NULL) {
+		event_base_loopbreak(d->base);
+		return;
+	}
+	log_info("stopping on signal %d", (int)fd);
+	d->private->stopping = true;
+	event_add(d->private->deadline, &wait);
+	d->on_stop(d->arg);
+}
+
+/* Each line of text, to the log. */
+static void
+log_lines(char *text)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n")) != NULL)
+		if (line[0] != '\0')
+			log_warnx("%s", line);
+}
+
+static void
+on_reload_signal(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+	struct config *fresh, *old = d->config;
+	char *text = NULL;
+	size_t size;
+	FILE *out;
+
+	(void)fd;
+	(void)what;
+	if (d->private->log_path != NULL && log_reopen() == -1)
+		log_warn(
+		    "%s: still logging to the old one", d->private->log_path);
+	if ((out = open_memstream(&text, &size)) == NULL)
+		fatal("open_memstream");
+	fresh = load_config(d, out);
+	fclose(out);
+	log_lines(text);
+	free(text);
+	if (fresh == NULL) {
+		log_warnx("the configuration stays as it was");
+		return;
+	}
+	d->config = fresh;
+	log_set_level(d->debug ? LOG_LEVEL_DEBUG : fresh->log_level);
+	log_info("configuration read again");
+	if (d->on_reload != NULL)
+		d->on_reload(d->arg);
+	config_free(old);
+}
+
+static struct event *
+on_signal(struct daemon *d, int signo, event_callback_fn fn)
+{
+	struct event *ev = evsignal_new(d->base, signo, fn, d);
+
+	if (ev == NULL || event_add(ev, NULL) == -1)
+		fatalx("cannot handle signal %d", signo);
+	return ev;
+}
+
+/* Freeing the signal events brings the default back, which is to die. */
+static void
+hold_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+int
+daemon_run(struct daemon *d)
+{
+	int rv;
+
+	signal(SIGPIPE, SIG_IGN);
+	d->private->signals[0] = on_signal(d, SIGTERM, on_stop_signal);
+	d->private->signals[1] = on_signal(d, SIGINT, on_stop_signal);
+	d->private->signals[2] = on_signal(d, SIGHUP, on_reload_signal);
+	d->private->deadline = evtimer_new(d->base, on_deadline, d);
+	if (d->private->deadline == NULL)
+		fatalx("out of memory");
+	selfstat_identity(&d->private->self);
+	log_info("version %s running as uid %ld", VERSION, (long)geteuid());
+	say_ready(d);
+	rv = event_base_dispatch(d->base);
+	hold_signals();
+	log_info("ended");
+	return rv == -1;
+}
+
+static struct strview
+view(const char *s)
+{
+	return (struct strview){ s, (uint32_t)strlen(s) };
+}
+
+void
+daemon_fill_status(struct daemon *d, struct rec_status *st)
+{
+	struct selfstat *self = &d->private->self;
+
+	selfstat_memory(self);
+	st->daemon = d->role;
+	st->up = true;
+	st->version = SV(VERSION);
+	st->pid = (int32_t)getpid();
+	st->user = view(self->user);
+	st->uid = geteuid();
+	st->capabilities = view(self->caps);
+	st->started = d->started_ms;
+	st->rss = self->rss;
+	st->pss = self->pss;
+	st->at = clock_wall_ms();
+}
+
+void
+daemon_free(struct daemon *d)
+{
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		if (d->private->signals[i] != NULL)
+			event_free(d->private->signals[i]);
+	if (d->private->deadline != NULL)
+		event_free(d->private->deadline);
+	if (d->base != NULL)
+		event_base_free(d->base);
+	if (d->private->pid_fd != -1) {
+		if (ftruncate(d->private->pid_fd, 0) == -1)
+			log_warn("emptying the pid file");
+		close(d->private->pid_fd);
+	}
+	config_free(d->config);
+	free(d->private->log_path);
+	free(d->private);
+	free(d->config_path);
+	free(d->rundir);
+}

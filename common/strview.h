@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * A length-counted string that somebody else owns. Process names, arguments
+ * and paths may hold any byte, so no code here counts on a terminating NUL.
+ */
+#ifndef COMMON_STRVIEW_H
+#define COMMON_STRVIEW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Borrowed from whatever the comment beside a member of this type names. */
+struct strview {
+	const char *s; /* NULL when len is 0 is allowed */
+	uint32_t len;  /* bytes */
+};
+
+/* A borrowed array of borrowed strings. */
+struct strviews {
+	struct strview *v;
+	uint32_t n;
+};
+
+#define SV(literal) ((struct strview){ (literal), sizeof(literal) - 1 })
+
+#endif
