@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The procfs engine: lists the pids, walks them beside what is remembered of
+ * the last scan, and yields a sample of each process. It reads kernel text
+ * and nothing else, keeps nothing of a command line, and trusts no number
+ * in a made-up tree.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "procfs.h"
+#include "procfs_private.h"
+
+#define NS_PER_S 1000000000u
+
+static int
+compare_pids(const void *a, const void *b)
+{
+	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+add_pid(struct procfs *p, int32_t pid, struct rec_skipped *skipped)
+{
+	if (p->npids == LIMIT_SNAPSHOT_PROCESSES) {
+		skipped->limit++;
+		return;
+	}
+	if (p->npids == p->pids_size) {
+		p->pids_size = p->pids_size == 0 ? 1024 : p->pids_size * 2;
+		p->pids = xrealloc(p->pids, p->pids_size * sizeof(*p->pids));
+	}
+	p->pids[p->npids++] = pid;
+}
+
+/* Fills p->pids, ascending. The kernel lists them so; other trees may not. */
+static int
+list_pids(struct procfs *p, struct rec_skipped *skipped)
+{
+	bool sorted = true;
+	ssize_t len;
+	size_t at;
+	int32_t pid;
+
+	p->npids = 0;
+	if (lseek(p->fd, 0, SEEK_SET) == -1)
+		return -1;
+	while ((len = procfs_list(p, p->fd)) > 0) {
+		for (at = 0; at < (size_t)len;) {
+			pid = procfs_next_number(p, &at);
+			if (pid <= 0)
+				continue;
+			if (p->npids > 0 && p->pids[p->npids - 1] > pid)
+				sorted = false;
+			add_pid(p, pid, skipped);
+		}
+	}
+	if (len == -1)
+		return -1;
+	if (!sorted)
+		qsort(p->pids, p->npids, sizeof(*p->pids), compare_pids);
+	return 0;
+}
+
+/* Reads the process of p->next[p->nnext] and keeps the slot if there is
+ * anything to remember. */
+static void
+scan_slot(struct procfs *p, engine_on_sample *on_sample, void *arg,
+    struct rec_skipped *skipped)
+{
+	struct slot *slot = &p->next[p->nnext];
+	struct engine_sample sample;
+
+	switch (procfs_read_process(p, slot, &sample)) {
+	case READ_SAMPLE:
+		p->rank++;
+		p->nnext++;
+		on_sample(&sample, arg);
+		return;
+	case READ_KERNEL:
+		skipped->kernel++;
+		p->nnext++;
+		return;
+	case READ_VANISHED:
+		skipped->vanished++;
+		break;
+	case READ_DENIED:
+		skipped->denied++;
+		break;
+	case READ_MALFORMED:
+		skipped->malformed++;
+		break;
+	case READ_LIMIT:
+		skipped->limit++;
+		break;
+	}
+	procfs_forget(p, slot);
+}
+
+static int
+procfs_scan(struct engine *engine, enum snapshot_kind kind,
+    engine_on_sample *on_sample, void *arg, struct rec_skipped *skipped)
+{
+	static const struct slot empty = { .fd = { -1, -1, -1 } };
+	struct procfs *p = (struct procfs *)engine;
+	uint32_t i, old = 0, kernel_before = skipped->kernel;
+
+	p->now_ns = clock_mono_ns();
+	p->full = kind == SNAPSHOT_FULL;
+	p->all = engine->refresh;
+	engine->refresh = false;
+	if (list_pids(p, skipped) == -1)
+		return -1;
+	procfs_set_quotas(p, p->npids);
+
+	p->next = xcalloc(p->npids + 1, sizeof(*p->next));
+	p->nnext = 0;
+	for (i = 0; i < p->npids; i++) {
+		while (old < p->nslots && p->slots[old].pid < p->pids[i])
+			procfs_forget(p, &p->slots[old++]);
+		if (old < p->nslots && p->slots[old].pid == p->pids[i]) {
+			p->next[p->nnext] = p->slots[old];
+			p->slots[old++] = empty; /* moved, not shared */
+		} else {
+			p->next[p->nnext] = empty;
+			p->next[p->nnext].pid = p->pids[i];
+		}
+		scan_slot(p, on_sample, arg, skipped);
+	}
+	while (old < p->nslots)
+		procfs_forget(p, &p->slots[old++]);
+	free(p->slots);
+	p->slots = p->next;
+	p->nslots = p->nnext;
+	p->next = NULL;
+	p->nnext = 0;
+	p->kernel_threads = skipped->kernel - kernel_before;
+	return 0;
+}
+
+static uint32_t
+procfs_kept_fds(const struct engine *engine)
+{
+	return ((const struct procfs *)engine)->kept;
+}
+
+static void
+procfs_free(struct engine *engine)
+{
+	struct procfs *p = (struct procfs *)engine;
+	uint32_t i;
+
+	if (p == NULL)
+		return;
+	for (i = 0; i < p->nslots; i++)
+		procfs_forget(p, &p->slots[i]);
+	free(p->slots);
+	free(p->pids);
+	free(p->stat.s);
+	free(p->status.s);
+	free(p->io.s);
+	free(p->cmdline.s);
+	close(p->fd);
+	free(p);
+}
+
+static const struct engine_ops procfs_ops = {
+	.name = "procfs",
+	.scan = procfs_scan,
+	.inspect = procfs_inspect,
+	.kept_fds = procfs_kept_fds,
+	.free = procfs_free,
+};
+
+/* Whether the kernel (6.2 and later) tells the number of open descriptors as
+ * the size of fd/: ours are more than none. */
+static bool
+probe_fd_size(const struct procfs *p)
+{
+	struct stat st;
+
+	return p->real && fstatat(p->fd, "self/fd", &st, 0) == 0 &&
+	    st.st_size > 0;
+}
+
+static void
+text_init(struct text *text)
+{
+	text->size = 4096;
+	text->s = xcalloc(1, text->size);
+}
+
+struct engine *
+procfs_new(const char *path, uint32_t max_fds)
+{
+	struct procfs *p;
+	struct statfs fs;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		return NULL;
+	p = xcalloc(1, sizeof(*p));
+	p->engine.ops = &procfs_ops;
+	p->fd = fd;
+	p->real = fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+	p->fd_size = probe_fd_size(p);
+	p->tick_ns = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
+	p->page = (uint64_t)sysconf(_SC_PAGESIZE);
+	p->max_fds = p->real ? max_fds : 0;
+	p->budget = p->max_fds;
+	text_init(&p->stat);
+	text_init(&p->status);
+	text_init(&p->io);
+	text_init(&p->cmdline);
+	return &p->engine;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * From counters to rates, and from ticks to dates (CONTRACT 3). Pure: each
+ * function knows only what it is given.
+ */
+#ifndef COLLECTORD_RATES_H
+#define COLLECTORD_RATES_H
+
+#include <stdint.h>
+
+struct engine_sample;
+struct proc;
+
+struct rates_clock {
+	uint64_t boot_ns; /* CLOCK_BOOTTIME less CLOCK_MONOTONIC */
+	uint32_t ticks_per_s;
+	uint32_t cores;
+};
+
+/* ms since the epoch, or 0 when boot_ms is (unknown). */
+int64_t rates_create_time(
+    int64_t boot_ms, uint32_t ticks_per_s, uint64_t start_ticks);
+
+/* Of a process never seen before: its CPU since it started, I/O 0. Takes the
+ * sample's counters over. */
+void rates_first(const struct rates_clock *clock, struct proc *proc,
+    const struct engine_sample *sample);
+
+/*
+ * Of the time since proc's last read; takes the sample's counters over. A
+ * read that follows within LIMIT_RATE_AGE_MIN is left out: the kernel's
+ * ticks would make noise of it.
+ */
+void rates_next(const struct rates_clock *clock, struct proc *proc,
+    const struct engine_sample *sample);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The making of a snapshot. Records come from the sample and the table's
+ * entry alone: command lines are scrubbed before they get here.
+ */
+#include "engine.h"
+#include "common/limits.h"
+#include "proctab.h"
+#include "record.h"
+
+#define NS_PER_S 1000000000u
+
+void
+record_begin(
+    struct record_snapshot *snap, enum snapshot_kind kind, uint64_t scan)
+{
+	*snap = (struct record_snapshot){ .batch = batch_new(kind, scan) };
+}
+
+static struct strview
+view(const struct proctab_text *text)
+{
+	return (struct strview){ text->s, text->len };
+}
+
+static void
+fill_stat(struct rec_process_stat *r, const struct engine_sample *s,
+    const struct proc *proc)
+{
+	const struct proctab_rates *rates = &proc->rates;
+
+	*r = (struct rec_process_stat){
+		.pid = s->pid,
+		.start_ticks = s->start_ticks,
+		.create_time = proc->create_ms,
+		.state = s->state,
+		.rss = s->rss,
+		.vms = s->vms,
+		.swap = s->swap,
+		.shared = s->shared,
+		.text = s->text,
+		.lib = s->lib,
+		.data = s->data,
+		.total_pct = rates->total_pct,
+		.user_pct = rates->user_pct,
+		.system_pct = rates->system_pct,
+		.threads = s->threads,
+		.nice = s->nice,
+		.user_time = (int64_t)(s->user_ns / NS_PER_S),
+		.system_time = (int64_t)(s->system_ns / NS_PER_S),
+		.open_fds = proc->fds,
+		.read_rate = rates->read_ops,
+		.write_rate = rates->write_ops,
+		.read_bytes_rate = rates->read_bytes,
+		.write_bytes_rate = rates->write_bytes,
+		.voluntary_ctxt = s->voluntary_ctxt,
+		.involuntary_ctxt = s->involuntary_ctxt,
+	};
+}
+
+static void
+fill_process(struct rec_process *r, const struct engine_sample *s,
+    const struct proc *proc)
+{
+	*r = (struct rec_process){
+		.args = proc->command.args,
+		.comm = s->comm,
+		.exe = view(&proc->exe),
+		.cwd = view(&proc->cwd),
+		.root = view(&proc->root),
+		.on_disk = proc->on_disk,
+		.ppid = s->ppid,
+		.pgroup = s->pgrp,
+		.uid = s->uid,
+		.euid = s->euid,
+		.suid = s->suid,
+		.gid = s->gid,
+		.egid = s->egid,
+		.sgid = s->sgid,
+		.nspid = s->nspid,
+		.hidden = s->hidden,
+	};
+	fill_stat(&r->stat, s, proc);
+}
+
+int
+record_add(struct record_snapshot *snap, const struct engine_sample *sample,
+    const struct proc *proc, bool whole)
+{
+	struct buf *frames = &snap->batch->frames;
+	bool realtime = snap->batch->kind == SNAPSHOT_REALTIME;
+	size_t before = frames->len;
+	struct rec_process process;
+	struct rec_process_stat stat;
+
+	if (snap->processes + snap->stats >= LIMIT_SNAPSHOT_PROCESSES)
+		return -1;
+	whole = whole || !realtime;
+	if (whole) {
+		fill_process(&process, sample, proc);
+		if (schema_encode(frames, MSG_process, &process) == -1)
+			return -1;
+	}
+	if (realtime) {
+		fill_stat(&stat, sample, proc);
+		if (schema_encode(frames, MSG_process_stat, &stat) == -1)
+			frames->len = before;
+	}
+	if (frames->len > LIMIT_SNAPSHOT_BYTES)
+		frames->len = before;
+	if (frames->len == before)
+		return -1;
+	snap->processes += whole;
+	snap->stats += realtime;
+	return 0;
+}
+
+struct batch *
+record_end(struct record_snapshot *snap, const struct record_scan *scan)
+{
+	struct batch *batch = snap->batch;
+	const struct rec_snapshot_begin begin = {
+		.kind = batch->kind,
+		.scan = batch->scan,
+		.wall_ms = scan->wall_ms,
+		.mono_ns = scan->mono_ns,
+		.processes = snap->processes,
+		.stats = snap->stats,
+	};
+	const struct rec_snapshot_end end = {
+		.kind = batch->kind,
+		.scan = batch->scan,
+		.skipped = scan->skipped,
+		.cost_cpu = scan->cost_cpu,
+		.cost_wall = scan->cost_wall,
+	};
+
+	/* Both are far below what their messages may hold. */
+	(void)schema_encode(&batch->head, MSG_snapshot_begin, &begin);
+	(void)schema_encode(&batch->frames, MSG_snapshot_end, &end);
+	snap->batch = NULL;
+	return batch;
+}
+
+void
+record_discard(struct record_snapshot *snap)
+{
+	batch_unref(snap->batch);
+	snap->batch = NULL;
+}

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The procfs engine on made-up trees: whatever they hold, a scan ends, names
+ * what it left out, and marks what it could not read.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "collectord/engine.h"
+#include "collectord/procfs.h"
+#include "common/log.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+#define HUGE         40000 /* bytes: more than LIMIT_CMDLINE */
+
+static const char status_text[] =
+    "Name:\tx\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t50\nPid:\t50\n"
+    "PPid:\t1\nUid:\t1000\t1001\t1002\t1003\nGid:\t7\t8\t9\t10\n"
+    "Groups:\t4 24\nNSpid:\t50\t3\nVmSize:\t4000 kB\nVmRSS:\t2000 kB\n"
+    "RssAnon:\t1000 kB\nRssFile:\t600 kB\nRssShmem:\t400 kB\n"
+    "VmData:\t300 kB\nVmExe:\t20 kB\nVmLib:\t30 kB\nVmSwap:\t40 kB\n"
+    "Threads:\t3\nvoluntary_ctxt_switches:\t11\n"
+    "nonvoluntary_ctxt_switches:\t22\n";
+static const char
+    io_text[] = "rchar: 1\nwchar: 2\nsyscr: 3\nsyscw: 4\nread_bytes: 5\n"
+		"write_bytes: 6\ncancelled_write_bytes: 7\n";
+
+/* A stat line after its comm: state, ppid, flags, vsize. */
+#define STAT(comm, state, ppid, flags, vsize)                \
+	"50 (" comm ") " state " " ppid " 48 47 0 -1 " flags \
+	" 1 2 3 4 150 250 0 0 20 -5 3 0 777 " vsize          \
+	" 500 18446744073709551615"                          \
+	" 1 2 3 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0 1 2 3 4 5 6 7 0\n"
+#define PROCESS(comm) STAT(comm, "S", "1", "4194304", "4096000")
+
+/* What a scan found. */
+struct found {
+	unsigned samples;
+	struct engine_sample last;
+	char comm[64];
+	char exe[64];
+	char cmdline[64]; /* its beginning */
+	int32_t pids[16];
+};
+
+static void
+on_sample(const struct engine_sample *s, void *arg)
+{
+	struct found *f = arg;
+
+	f->last = *s;
+	snprintf(f->comm, sizeof(f->comm), "%.*s", (int)s->comm.len, s->comm.s);
+	snprintf(f->exe, sizeof(f->exe), "%.*s", (int)s->exe.len, s->exe.s);
+	snprintf(f->cmdline, sizeof(f->cmdline), "%.*s", (int)s->cmdline.len,
+	    s->cmdline.s);
+	if (f->samples < COUNT(f->pids))
+		f->pids[f->samples] = s->pid;
+	f->samples++;
+}
+
+static char root[] = "/tmp/test_procfs.XXXXXX";
+
+static void
+put(const char *name, const char *text, size_t len)
+{
+	char path[128];
+	FILE *out;
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	out = fopen(path, "w");
+	assert_non_null(out);
+	assert_int_equal(fwrite(text, 1, len, out), len);
+	fclose(out);
+}
+
+static void
+put_dir(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	assert_int_equal(mkdir(path, 0755), 0);
+}
+
+static void
+put_link(const char *name, const char *target)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	assert_int_equal(symlink(target, path), 0);
+}
+
+static void
+put_fifo(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	assert_int_equal(mkfifo(path, 0644), 0);
+}
+
+/* A device that gives bytes without end; a FIFO where one may not be made. */
+static void
+put_zero(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	if (mknod(path, S_IFCHR | 0644, makedev(1, 5)) == -1)
+		put_fifo(name);
+}
+
+/* Takes a file of process 50 away again. */
+static void
+take(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	assert_int_equal(unlink(path), 0);
+}
+
+/* A process 50, whose directory lacks nothing. */
+static int
+setup(void **state)
+{
+	(void)state;
+	strcpy(root, "/tmp/test_procfs.XXXXXX");
+	if (mkdtemp(root) == NULL)
+		return -1;
+	put_dir("50");
+	put_dir("50/fd");
+	put("50/stat", PROCESS("name"), strlen(PROCESS("name")));
+	put("50/status", status_text, strlen(status_text));
+	put("50/io", io_text, strlen(io_text));
+	put("50/cmdline", "a\0b", 4);
+	put_link("50/exe", "/bin/name");
+	put_link("50/cwd", "/here");
+	put_link("50/root", "/");
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	char command[64];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -rf %s", root);
+	return system(command);
+}
+
+static struct rec_skipped
+scan(struct engine *engine, enum snapshot_kind kind, struct found *found)
+{
+	struct rec_skipped skipped = { 0 };
+
+	memset(found, 0, sizeof(*found));
+	assert_int_equal(
+	    engine->ops->scan(engine, kind, on_sample, found, &skipped), 0);
+	return skipped;
+}
+
+/* One full scan of the tree by a new engine. */
+static struct rec_skipped
+scan_once(struct found *found)
+{
+	struct engine *engine = procfs_new(root, 100);
+	struct rec_skipped skipped;
+
+	assert_non_null(engine);
+	skipped = scan(engine, SNAPSHOT_FULL, found);
+	assert_int_equal(engine->ops->kept_fds(engine), 0);
+	engine->ops->free(engine);
+	return skipped;
+}
+
+static void
+test_all_fields(void **state)
+{
+	struct found f;
+	const struct engine_sample *s = &f.last;
+	struct rec_skipped none = { 0 };
+	struct rec_skipped skipped;
+
+	(void)state;
+	put_link("50/fd/0", "/dev/null");
+	put_link("50/fd/1", "/tmp/x");
+	put_link("50/fd/17", "socket:[1]");
+	skipped = scan_once(&f);
+	assert_memory_equal(&skipped, &none, sizeof(none));
+	assert_int_equal(f.samples, 1);
+	assert_int_equal(s->pid, 50);
+	assert_int_equal(s->start_ticks, 777);
+	assert_int_equal(s->state, STATE_SLEEPING);
+	assert_int_equal(s->ppid, 1);
+	assert_int_equal(s->pgrp, 48);
+	assert_int_equal(s->nspid, 3);
+	assert_int_equal(s->nice, -5);
+	assert_int_equal(s->threads, 3);
+	assert_int_equal(s->user_ns,
+	    UINT64_C(150000000000) / (uint64_t)sysconf(_SC_CLK_TCK));
+	assert_int_equal(s->system_ns,
+	    UINT64_C(250000000000) / (uint64_t)sysconf(_SC_CLK_TCK));
+	assert_int_equal(s->rss, 500 * sysconf(_SC_PAGESIZE));
+	assert_int_equal(s->vms, 4096000);
+	assert_int_equal(s->shared, 1000 << 10);
+	assert_int_equal(s->data, 300 << 10);
+	assert_int_equal(s->text, 20 << 10);
+	assert_int_equal(s->lib, 30 << 10);
+	assert_int_equal(s->swap, 40 << 10);
+	assert_int_equal(s->uid, 1000);
+	assert_int_equal(s->euid, 1001);
+	assert_int_equal(s->suid, 1002);
+	assert_int_equal(s->gid, 7);
+	assert_int_equal(s->egid, 8);
+	assert_int_equal(s->sgid, 9);
+	assert_int_equal(s->voluntary_ctxt, 11);
+	assert_int_equal(s->involuntary_ctxt, 22);
+	assert_int_equal(s->io.read_ops, 3);
+	assert_int_equal(s->io.write_ops, 4);
+	assert_int_equal(s->io.read_bytes, 5);
+	assert_int_equal(s->io.write_bytes, 6);
+	assert_int_equal(s->hidden, 0);
+	assert_int_equal(s->parts, ENGINE_CMDLINE | ENGINE_PATHS | ENGINE_SLOW);
+	assert_int_equal(s->fds, 3);
+	assert_int_equal(s->cmdline.len, 4);
+	assert_string_equal(f.exe, "/bin/name");
+	assert_int_equal(s->on_disk, true);
+	assert_int_equal(s->cwd.len, 5);
+	assert_int_equal(s->root.len, 1);
+}
+
+/* Names that have broken parsers, and what each scan must call them. */
+static const struct {
+	const char *stat;
+	const char *comm;
+} names[] = {
+	{ PROCESS("a b"), "a b" },
+	{ PROCESS(") R 1"), ") R 1" },
+	{ PROCESS("a) S 1 (b"), "a) S 1 (b" },
+	{ PROCESS("(("), "((" },
+	{ PROCESS(""), "" },
+	{ PROCESS("two\nlines"), "two\nlines" },
+	{ PROCESS("\x1b[2J"), "\x1b[2J" },
+	{ PROCESS("\xff\xfe\xc3"), "\xff\xfe\xc3" },
+};
+
+static void
+test_names(void **state)
+{
+	struct found f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(names); i++) {
+		put("50/stat", names[i].stat, strlen(names[i].stat));
+		scan_once(&f);
+		if (f.samples != 1 || strcmp(f.comm, names[i].comm) != 0 ||
+		    f.last.ppid != 1)
+			fail_msg("name %zu: got %u samples, \"%s\", parent %d; "
+				 "want \"%s\", parent 1",
+			    i, f.samples, f.comm, f.last.ppid, names[i].comm);
+	}
+}
+
+/* stat texts, argv "" behind them, and who is reported. */
+static const struct {
+	const char *what, *stat;
+	unsigned samples, kernel, malformed;
+} kinds[] = {
+	{ "process", PROCESS("x"), 1, 0, 0 },
+	{ "zombie", STAT("x", "Z", "1", "4194308", "0"), 1, 0, 0 },
+	{ "zombie of parent 2", STAT("x", "Z", "2", "0", "0"), 1, 0, 0 },
+	{ "kernel thread", STAT("x", "I", "2", "69238880", "0"), 0, 1, 0 },
+	{ "its flag alone", STAT("x", "S", "0", "2097152", "0"), 0, 1, 0 },
+	{ "parent 2 alone", STAT("x", "S", "2", "0", "0"), 0, 1, 0 },
+	{ "child of a pid 2 with memory", STAT("x", "S", "2", "0", "4096"), 1,
+	    0, 0 },
+	{ "empty", "", 0, 0, 1 },
+	{ "cut in the name", "50 (na", 0, 0, 1 },
+	{ "cut in the numbers", "50 (name) S 1 48 47", 0, 0, 1 },
+	{ "no numbers", "hello\n", 0, 0, 1 },
+};
+
+static void
+test_kinds(void **state)
+{
+	struct rec_skipped skipped;
+	struct found f;
+	size_t i;
+
+	(void)state;
+	put("50/cmdline", "", 0);
+	for (i = 0; i < COUNT(kinds); i++) {
+		put("50/stat", kinds[i].stat, strlen(kinds[i].stat));
+		skipped = scan_once(&f);
+		if (f.samples != kinds[i].samples ||
+		    skipped.kernel != kinds[i].kernel ||
+		    skipped.malformed != kinds[i].malformed)
+			fail_msg("%s: got %u samples, %u kernel, %u malformed; "
+				 "want %u, %u, %u",
+			    kinds[i].what, f.samples, skipped.kernel,
+			    skipped.malformed, kinds[i].samples,
+			    kinds[i].kernel, kinds[i].malformed);
+		if (f.samples == 1)
+			assert_int_equal(f.last.cmdline.len, 0);
+	}
+}
+
+/* A file that is not there is hidden, and nothing else is. */
+static const struct {
+	const char *file;
+	uint32_t hidden;
+} missing[] = {
+	{ "50/cmdline", HIDDEN_CMDLINE },
+	{ "50/exe", HIDDEN_EXE },
+	{ "50/cwd", HIDDEN_CWD },
+	{ "50/root", HIDDEN_ROOT },
+	{ "50/io", HIDDEN_IO },
+	{ "50/status", HIDDEN_STATUS },
+};
+
+static void
+test_missing(void **state)
+{
+	uint32_t want = 0;
+	struct found f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(missing); i++) {
+		take(missing[i].file);
+		want |= missing[i].hidden;
+		scan_once(&f);
+		assert_int_equal(f.samples, 1);
+		if (f.last.hidden != want)
+			fail_msg("without %s: got hidden %#x, want %#x",
+			    missing[i].file, f.last.hidden, want);
+	}
+	assert_int_equal(f.last.exe.len, 0);
+	assert_false(f.last.on_disk);
+	assert_int_equal(f.last.rss, 500 * sysconf(_SC_PAGESIZE));
+	take("50/stat");
+	assert_int_equal(scan_once(&f).vanished, 1);
+	assert_int_equal(f.samples, 0);
+}
+
+/* What would block, or act when read, is not read. */
+static void
+test_no_plain_files(void **state)
+{
+	struct found f;
+
+	(void)state;
+	take("50/cmdline");
+	take("50/io");
+	put_fifo("50/cmdline");
+	put_link("50/io", "/proc/self/io");
+	scan_once(&f);
+	assert_int_equal(f.samples, 1);
+	assert_int_equal(f.last.hidden, HIDDEN_CMDLINE | HIDDEN_IO);
+	take("50/cmdline");
+	put_zero("50/cmdline");
+	scan_once(&f);
+	assert_int_equal(f.last.hidden, HIDDEN_CMDLINE | HIDDEN_IO);
+
+	take("50/stat");
+	put_fifo("50/stat");
+	assert_int_equal(scan_once(&f).malformed, 1);
+	take("50/stat");
+	put_dir("50/stat");
+	assert_int_equal(scan_once(&f).malformed, 1);
+	assert_int_equal(f.samples, 0);
+}
+
+static void
+test_long_texts(void **state)
+{
+	static char text[HUGE + sizeof(status_text)];
+	struct found f;
+	size_t groups = strlen("Name:\tx\nGroups:"), at;
+
+	(void)state;
+	memset(text, 'x', HUGE);
+	put("50/cmdline", text, HUGE);
+	/* What stands behind 5,000 groups is found. */
+	memcpy(text, "Name:\tx\nGroups:", groups);
+	for (at = groups; at < HUGE; at += 8)
+		memcpy(text + at, " 1000000", 8);
+	at = at > HUGE ? at - 8 : at;
+	text[at++] = '\n';
+	strcpy(text + at, strchr(status_text, '\n') + 1);
+	put("50/status", text, strlen(text));
+	scan_once(&f);
+	assert_int_equal(f.last.cmdline.len, LIMIT_CMDLINE + 1);
+	assert_int_equal(f.last.hidden, 0);
+	assert_int_equal(f.last.uid, 1000);
+	assert_int_equal(f.last.involuntary_ctxt, 22);
+}
+
+static void
+test_deleted_exe(void **state)
+{
+	struct found f;
+
+	(void)state;
+	take("50/exe");
+	put_link("50/exe", "/bin/name (deleted)");
+	scan_once(&f);
+	assert_string_equal(f.exe, "/bin/name");
+	assert_false(f.last.on_disk);
+}
+
+/* Only plain decimal numbers are pids; each is read once, in order. */
+static void
+test_listing(void **state)
+{
+	static const char *const dirs[] = { "0", "051", "-1", "5x", "+7",
+		"self", "99999999999", "2147483648", "9", "300", "31", "1" };
+	struct rec_skipped skipped;
+	struct found f;
+	size_t i;
+	char name[32];
+
+	(void)state;
+	for (i = 0; i < COUNT(dirs); i++) {
+		put_dir(dirs[i]);
+		snprintf(name, sizeof(name), "%s/stat", dirs[i]);
+		put(name, PROCESS("x"), strlen(PROCESS("x")));
+	}
+	put("77", "a file", 6);
+	skipped = scan_once(&f);
+	assert_int_equal(f.samples, 5);
+	assert_int_equal(skipped.malformed, 1); /* 77 */
+	for (i = 0; i < 5; i++)
+		assert_int_equal(
+		    f.pids[i], ((const int[]){ 1, 9, 31, 50, 300 })[i]);
+}
+
+/* A tree's files are replaced, not rewritten: nothing of it is kept. */
+static void
+test_replaced(void **state)
+{
+	struct engine *engine = procfs_new(root, 100);
+	struct rec_skipped skipped;
+	struct found f;
+
+	(void)state;
+	scan(engine, SNAPSHOT_FULL, &f);
+	scan(engine, SNAPSHOT_REALTIME, &f);
+	assert_int_equal(f.samples, 1);
+	assert_int_equal(f.last.parts, 0);
+	take("50/stat");
+	put("50/stat", PROCESS("other"), strlen(PROCESS("other")));
+	put("50/cmdline", "new", 4);
+	scan(engine, SNAPSHOT_REALTIME, &f);
+	assert_string_equal(f.comm, "other");
+	assert_string_equal(f.cmdline, "new");
+	teardown(state);
+	assert_int_equal(
+	    engine->ops->scan(engine, SNAPSHOT_FULL, on_sample, &f, &skipped),
+	    -1);
+	engine->ops->free(engine);
+	setup(state);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+		TEST(test_all_fields),
+		TEST(test_names),
+		TEST(test_kinds),
+		TEST(test_missing),
+		TEST(test_no_plain_files),
+		TEST(test_long_texts),
+		TEST(test_deleted_exe),
+		TEST(test_listing),
+		TEST(test_replaced),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
