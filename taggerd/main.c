@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * taggerd: takes snapshots from collectord, adds names and tags, hands them
+ * to shipperd and to view clients. Runs as dd-tagger with no capability; it
+ * never sees the API key, and reads of the host only the passwd file.
+ */
+#include "common/daemon.h"
+#include "common/limits.h"
+#include "common/priv.h"
+#include "tagger.h"
+
+int
+main(int argc, char **argv)
+{
+	static const int no_caps[] = { -1 };
+	static const struct daemon_spec spec = { "taggerd", PROG_TAGGERD,
+		USER_TAGGERD, NULL };
+	struct tagger_sockets sockets;
+	struct tagger *tagger;
+	struct daemon d;
+	int status;
+
+	daemon_start(&d, &spec, argc, argv);
+	daemon_detach(&d);
+	tagger_bind(&sockets, &d);
+
+	/* Privileges are dropped here. */
+	priv_drop(&d.priv, no_caps);
+
+	tagger = tagger_new(&d, &sockets);
+	status = daemon_run(&d);
+	tagger_free(tagger);
+	daemon_free(&d);
+	return status;
+}

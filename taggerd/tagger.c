@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The context's life: sockets, sources, start, reload, the one-second tick
+ * and the end.
+ */
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/clock.h"
+#include "common/daemon.h"
+#include "hosttags.h"
+#include "common/limits.h"
+#include "common/log.h"
+#include "resolver.h"
+#include "tagger_private.h"
+#include "common/unixsock.h"
+#include "users.h"
+#include "view.h"
+
+extern char **environ;
+
+void
+tagger_bind(struct tagger_sockets *sockets, const struct daemon *d)
+{
+	sockets->collect = unixsock_bind(
+	    d->rundir, SOCK_COLLECT, d->priv.uid, d->priv.gid);
+	if (sockets->collect == -1)
+		fatal("%s/%s", d->rundir, SOCK_COLLECT);
+	sockets->view = unixsock_bind(
+	    d->rundir, SOCK_VIEW, d->priv.uid, d->priv.gid);
+	if (sockets->view == -1)
+		fatal("%s/%s", d->rundir, SOCK_VIEW);
+}
+
+static void
+on_user(uint32_t uid, const char *name, void *arg)
+{
+	struct tagger *t = arg;
+
+	users_answer(t->users, uid, name);
+}
+
+static void
+on_hostname(const struct hostname *hostname, void *arg)
+{
+	struct tagger *t = arg;
+
+	if (hostname->name[0] == '\0') {
+		log_warnx("this host has no usable name: set `hostname`");
+		return;
+	}
+	if (!host_set_name(&t->host, hostname))
+		return;
+	log_info("host name is %s (%s)", hostname->name, hostname->source);
+	push_later(t, PUSH_HOST | PUSH_TAGGERD);
+}
+
+static int
+ask_user(void *arg, uint32_t uid)
+{
+	struct tagger *t = arg;
+
+	return resolver_ask_user(t->resolver, uid);
+}
+
+/* HOST_ETC is another system's /etc: what our NSS knows is not of it. */
+static void
+make_sources(struct tagger *t)
+{
+	const struct config *config = t->d->config;
+	bool foreign = config->origin[CONFIG_KEY_host_etc] != NULL;
+	char path[LIMIT_PATH];
+
+	snprintf(path, sizeof(path), "%s/passwd", config->host_etc);
+	t->users = users_new(path, foreign ? NULL : ask_user, t);
+	users_refresh(t->users, clock_mono_ns());
+	t->hosttags = hosttags_new();
+	t->sources[0] = users_source(t->users);
+	t->sources[1] = hosttags_source(t->hosttags);
+	t->relay.sources = t->sources;
+	t->host.tags = t->hosttags;
+}
+
+static void
+configure(struct tagger *t)
+{
+	const struct config *config = t->d->config;
+
+	hosttags_set(t->hosttags, &config->tags, config->send_host_tags);
+	resolver_ask_hostname(t->resolver, config);
+}
+
+static void
+on_reload(void *arg)
+{
+	struct tagger *t = arg;
+
+	configure(t);
+	push_later(t, PUSH_HOST | PUSH_TAGGERD);
+}
+
+static void
+on_push_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	push_now(arg);
+}
+
+/* What only time changes: leases, questions without an answer, the age of
+ * what viewers were told. */
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct tagger *t = arg;
+
+	(void)fd;
+	(void)what;
+	view_expire(t->view, clock_mono_ns());
+	push_later(t, PUSH_REALTIME);
+	if (++t->ticks % LIMIT_STATUS_INTERVAL == 0)
+		push_later(t, PUSH_STATUSES);
+}
+
+static void
+wishes_changed(void *arg)
+{
+	push_later(arg, PUSH_REALTIME | PUSH_TAGGERD);
+}
+
+static int
+inspect(const struct rec_inspect *rec, void *arg)
+{
+	struct tagger *t = arg;
+
+	if (t->collectord == NULL)
+		return -1;
+	return link_send(t->collectord, MSG_inspect, rec);
+}
+
+static void
+start_timers(struct tagger *t)
+{
+	const struct timeval second = { .tv_sec = 1 };
+
+	t->push_timer = evtimer_new(t->d->base, on_push_timer, t);
+	t->tick = event_new(t->d->base, -1, EV_PERSIST, on_tick, t);
+	if (t->push_timer == NULL || t->tick == NULL ||
+	    event_add(t->tick, &second) == -1)
+		fatalx("out of memory");
+}
+
+struct tagger *
+tagger_new(struct daemon *d, const struct tagger_sockets *sockets)
+{
+	struct tagger *t = xcalloc(1, sizeof(*t));
+	const struct view_calls view_calls = { .greet = push_greet_viewer,
+		.wishes_changed = wishes_changed,
+		.inspect = inspect,
+		.arg = t };
+	const struct resolver_calls resolver_calls = {
+		.on_user = on_user, .on_hostname = on_hostname, .arg = t
+	};
+
+	t->d = d;
+	start_timers(t);
+	make_sources(t);
+	t->resolver = resolver_new(d->base, &resolver_calls);
+	t->view = view_new(d->base, sockets->view, &d->priv, &view_calls);
+	if (t->view == NULL)
+		fatal("serving %s", SOCK_VIEW);
+	neighbours_start(t, sockets->collect);
+	configure(t);
+	d->on_reload = on_reload;
+	d->arg = t;
+	return t;
+}
+
+void
+tagger_free(struct tagger *tagger)
+{
+	if (tagger == NULL)
+		return;
+	neighbours_stop(tagger);
+	view_free(tagger->view);
+	resolver_free(tagger->resolver);
+	batch_unref(tagger->last_full);
+	batch_unref(tagger->last_realtime);
+	host_clear(&tagger->host);
+	users_free(tagger->users);
+	hosttags_free(tagger->hosttags);
+	event_free(tagger->push_timer);
+	event_free(tagger->tick);
+	free(tagger);
+}

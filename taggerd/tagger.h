@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * taggerd's context and the way things take through it:
+ *
+ *   collectord -> relay (sources add tags) -> shipperd and every viewer
+ *   collectord <- one wish for real time   <- shipperd and every viewer
+ *   collectord <- inspect                  <- viewers
+ */
+#ifndef TAGGERD_TAGGER_H
+#define TAGGERD_TAGGER_H
+
+struct daemon;
+struct tagger;
+
+/* The bound sockets, not yet listening. */
+struct tagger_sockets {
+	int collect;
+	int view;
+};
+
+/* Binds both in the run directory, owned by the user that the daemon will
+ * be. Call before privileges are dropped; fatal on failure. */
+void tagger_bind(struct tagger_sockets *sockets, const struct daemon *d);
+
+/* Starts serving, connecting and resolving; owns the sockets, borrows d.
+ * Call after privileges are dropped; fatal on failure. */
+struct tagger *tagger_new(
+    struct daemon *d, const struct tagger_sockets *sockets);
+void tagger_free(struct tagger *tagger);
+
+#endif

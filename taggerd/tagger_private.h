@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The inside of taggerd's context, for tagger.c (its life), neighbours.c
+ * (what collectord and shipperd send) and push.c (what is sent on).
+ */
+#ifndef TAGGERD_TAGGER_PRIVATE_H
+#define TAGGERD_TAGGER_PRIVATE_H
+
+#include "host.h"
+#include "common/link.h"
+#include "realtime.h"
+#include "relay.h"
+#include "source.h"
+#include "status.h"
+#include "tagger.h"
+
+struct event;
+struct hosttags;
+struct resolver;
+struct users;
+struct view;
+
+/* What changed and is to be sent on: a set of these. */
+enum push {
+	PUSH_HOST = 1 << 0,
+	PUSH_COLLECTORD = 1 << 1, /* its status */
+	PUSH_TAGGERD = 1 << 2,    /* our status */
+	PUSH_SHIPPERD = 1 << 3,   /* its status */
+	PUSH_REALTIME = 1 << 4,
+};
+#define PUSH_STATUSES (PUSH_COLLECTORD | PUSH_TAGGERD | PUSH_SHIPPERD)
+
+#define TAGGER_SOURCES 2
+
+struct tagger {
+	struct daemon *d; /* borrowed */
+
+	/* Sources of tags. */
+	struct users *users;
+	struct hosttags *hosttags;
+	struct source sources[TAGGER_SOURCES + 1]; /* ends with no name */
+	struct resolver *resolver;
+	struct host host;
+
+	/* Neighbours. */
+	struct link_role collect_role;
+	struct link_server *collect;
+	struct link *collectord; /* borrowed from collect; NULL: not there */
+	struct link_role ship_role;
+	struct link *ship;
+	bool ship_has_host; /* shipperd knows whose snapshots these are */
+	struct view *view;
+	struct status collectord_status;
+	struct status shipperd_status;
+
+	/* Snapshots. */
+	struct relay relay;
+	struct batch *last_full;     /* NULL: none yet */
+	struct batch *last_realtime; /* newer than last_full, or NULL */
+	bool last_full_shipped;
+
+	/* Real time. */
+	struct realtime realtime;
+	struct realtime_wish ship_wish;
+
+	/* Sending on. */
+	unsigned changed; /* set of enum push */
+	uint64_t pushed;  /* ns of CLOCK_MONOTONIC */
+	struct event *push_timer;
+	struct event *tick; /* each second */
+	unsigned ticks;
+};
+
+/* neighbours.c: serves collect.sock and connects to ship.sock. */
+void neighbours_start(struct tagger *t, int collect_fd);
+void neighbours_stop(struct tagger *t);
+
+/* push.c: marks what changed; it is sent on LIMIT_PUSH_GAP after the last
+ * such sending at the earliest. */
+void push_later(struct tagger *t, unsigned what);
+/* Sends on all that changed. */
+void push_now(struct tagger *t);
+/* What somebody new has missed. */
+void push_greet_viewer(struct link *viewer, void *arg);
+void push_greet_shipperd(struct tagger *t);
+/* A whole snapshot, which it takes over. */
+void push_snapshot(struct tagger *t, struct batch *batch);
+
+#endif
