@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * All that is known about one process, as text: for `ddproc inspect` and for
+ * the screen.
+ */
+#ifndef DDPROC_INSPECT_H
+#define DDPROC_INSPECT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "common/schema.h"
+
+/* Writes lines, printable. `files` is NULL until they have come; `now` is ms
+ * since the epoch. */
+void inspect_print(FILE *out, const struct rec_process *rec,
+    const struct rec_files *files, int64_t now);
+
+#endif

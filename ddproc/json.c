@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Records as JSON by walking the schema's tables: no list of fields is
+ * repeated here, but for those that a bit of `hidden` covers.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "common/log.h"
+#include "text.h"
+#include "common/utf8.h"
+
+#define DIGITS 6 /* of a float: it holds no more */
+
+/* What the schema's units do not tell: fields that are zero when unread. */
+static const struct {
+	enum process_hidden bit;
+	const char *field;
+} hidden_fields[] = {
+	{ HIDDEN_CMDLINE, "args" },
+	{ HIDDEN_EXE, "on_disk" },
+	{ HIDDEN_STATUS, "uid" },
+	{ HIDDEN_STATUS, "euid" },
+	{ HIDDEN_STATUS, "suid" },
+	{ HIDDEN_STATUS, "gid" },
+	{ HIDDEN_STATUS, "egid" },
+	{ HIDDEN_STATUS, "sgid" },
+	{ HIDDEN_STATUS, "user" },
+	{ HIDDEN_STATUS, "nspid" },
+	{ HIDDEN_STATUS, "swap" },
+	{ HIDDEN_STATUS, "shared" },
+	{ HIDDEN_STATUS, "text" },
+	{ HIDDEN_STATUS, "lib" },
+	{ HIDDEN_STATUS, "data" },
+	{ HIDDEN_STATUS, "voluntary_ctxt" },
+	{ HIDDEN_STATUS, "involuntary_ctxt" },
+};
+
+/* jansson returns NULL only when there is no memory. */
+static json_t *
+need(json_t *value)
+{
+	if (value == NULL)
+		fatalx("out of memory");
+	return value;
+}
+
+static json_t *
+from_string(struct strview s)
+{
+	char *clean = xcalloc(3, (size_t)s.len + 1);
+	size_t len = utf8_clean(clean, s.s, s.len);
+	json_t *value = need(json_stringn(clean, len));
+
+	free(clean);
+	return value;
+}
+
+static json_t *
+from_strings(const struct strviews *list)
+{
+	json_t *array = need(json_array());
+
+	for (uint32_t i = 0; i < list->n; i++)
+		json_array_append_new(array, from_string(list->v[i]));
+	return array;
+}
+
+static json_t *
+from_unsigned(uint64_t n)
+{
+	return need(json_integer(
+	    n <= INT64_MAX ? (json_int_t)n : (json_int_t)INT64_MAX));
+}
+
+static json_t *
+from_float(const struct schema_field *field, float f)
+{
+	if (!isfinite(f) ||
+	    (f < 0 && strstr(field->unit, "-1 unreadable") != NULL))
+		return json_null();
+	return need(json_real((double)f));
+}
+
+static json_t *
+from_int(const struct schema_field *field, int64_t n)
+{
+	if (n == -1 && strstr(field->unit, "-1 unreadable") != NULL)
+		return json_null();
+	return need(json_integer(n));
+}
+
+static json_t *from_record(const struct schema_record *schema, const char *rec);
+
+static json_t *
+from_list(const struct schema_field *field, const char *member)
+{
+	const struct schema_record *sub = field->sub();
+	json_t *array = need(json_array());
+	struct {
+		const char *v;
+		uint32_t n;
+	} list;
+
+	memcpy(&list, member, sizeof(list));
+	for (uint32_t i = 0; i < list.n; i++)
+		json_array_append_new(
+		    array, from_record(sub, list.v + i * sub->size));
+	return array;
+}
+
+static json_t *
+from_field(const struct schema_field *field, const char *rec)
+{
+	const void *member = rec + field->offset;
+	const struct strview *string = member;
+
+	switch (field->type) {
+	case TYPE_I32:
+		return from_int(field, *(const int32_t *)member);
+	case TYPE_U32:
+		return from_unsigned(*(const uint32_t *)member);
+	case TYPE_I64:
+		return from_int(field, *(const int64_t *)member);
+	case TYPE_U64:
+		return from_unsigned(*(const uint64_t *)member);
+	case TYPE_F32:
+		return from_float(field, *(const float *)member);
+	case TYPE_BOOL:
+		return json_boolean(*(const bool *)member);
+	case TYPE_STR:
+		if (string->len == 0 &&
+		    strstr(field->unit, "empty unreadable") != NULL)
+			return json_null();
+		return from_string(*string);
+	case TYPE_STRS:
+		return from_strings(member);
+	case TYPE_LIST:
+		return from_list(field, member);
+	case TYPE_INSIDE:
+		return from_record(field->sub(), member);
+	}
+	return json_null();
+}
+
+static json_t *
+from_record(const struct schema_record *schema, const char *rec)
+{
+	json_t *object = need(json_object());
+
+	for (uint32_t i = 0; i < schema->count; i++)
+		json_object_set_new_nocheck(object, schema->fields[i].name,
+		    from_field(&schema->fields[i], rec));
+	return object;
+}
+
+json_t *
+json_record(enum msg_type type, const void *record)
+{
+	return from_record(schema_record(type), record);
+}
+
+json_t *
+json_stat(const struct rec_process_stat *rec)
+{
+	json_t *object = json_record(MSG_process_stat, rec);
+	const char letter = text_state(rec->state);
+
+	json_object_set_new(
+	    object, "state_letter", need(json_stringn(&letter, 1)));
+	return object;
+}
+
+json_t *
+json_process(const struct rec_process *rec)
+{
+	json_t *object = json_stat(&rec->stat);
+	json_t *whole = json_record(MSG_process, rec);
+	json_t *names = need(json_array());
+
+	json_object_del(whole, "stat");
+	json_object_update(object, whole);
+	json_decref(whole);
+	for (size_t i = 0; i < sizeof(hidden_fields) / sizeof(hidden_fields[0]);
+	     i++)
+		if (rec->hidden & hidden_fields[i].bit)
+			json_object_set_new(
+			    object, hidden_fields[i].field, json_null());
+	for (uint32_t bit = HIDDEN_CMDLINE; bit <= HIDDEN_STATUS; bit <<= 1)
+		if (rec->hidden & bit)
+			json_array_append_new(
+			    names, need(json_string(text_hidden(bit))));
+	json_object_set_new(object, "hidden_names", names);
+	return object;
+}
+
+static void
+put(FILE *out, json_t *value, size_t flags, bool ascii)
+{
+	flags |= JSON_ENCODE_ANY | JSON_REAL_PRECISION(DIGITS);
+	json_dumpf(value, out, flags | (ascii ? JSON_ENSURE_ASCII : 0));
+	json_decref(value);
+}
+
+void
+json_put(FILE *out, json_t *value, bool ascii)
+{
+	put(out, value, JSON_INDENT(2), ascii);
+}
+
+void
+json_put_line(FILE *out, json_t *value, bool ascii)
+{
+	put(out, value, 0, ascii);
+}

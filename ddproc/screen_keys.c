@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What the keys do: one table for the orders, one switch for each of the
+ * screen's modes.
+ */
+#include <curses.h>
+#include <string.h>
+
+#include "client.h"
+#include "screen_private.h"
+
+#define KEY_ESCAPE 27
+#define KEY_DELETE 127
+
+static const struct {
+	int ch;
+	enum sort_key sort;
+} sort_keys[] = {
+	{ 'c', SORT_CPU },
+	{ 'm', SORT_RSS },
+	{ 'p', SORT_PID },
+	{ 'u', SORT_USER },
+	{ 't', SORT_THREADS },
+	{ 'f', SORT_FDS },
+	{ 'i', SORT_READ },
+	{ 'o', SORT_WRITE },
+	{ 'a', SORT_AGE },
+	{ 'n', SORT_COMMAND },
+};
+
+/* Moves *at as an arrow or page key says; what draws sets it right when it
+ * is past the end. Returns false for another key. */
+static bool
+move_key(size_t *at, size_t page, int ch)
+{
+	size_t step = 1;
+
+	switch (ch) {
+	case KEY_PPAGE:
+		step = page;
+		/* FALLTHROUGH */
+	case KEY_UP:
+	case 'k':
+		*at -= *at < step ? *at : step;
+		return true;
+	case KEY_NPAGE:
+	case ' ':
+		step = page;
+		/* FALLTHROUGH */
+	case KEY_DOWN:
+	case 'j':
+		*at += step;
+		return true;
+	case KEY_HOME:
+	case 'g':
+		*at = 0;
+		return true;
+	case KEY_END:
+	case 'G':
+		*at = LIMIT_SNAPSHOT_PROCESSES;
+		return true;
+	}
+	return false;
+}
+
+static void
+set_filter(struct screen *screen)
+{
+	match_parse(&screen->match, screen->filter);
+	screen->selected = 0;
+	screen->first = 0;
+}
+
+static void
+clear_filter(struct screen *screen)
+{
+	screen->filter[0] = '\0';
+	set_filter(screen);
+}
+
+/* Asks for the open files of the process that is selected. The view is read
+ * anew: records may have come since it was drawn. */
+static void
+inspect_selected(struct screen *screen)
+{
+	const struct rec_process *rec;
+
+	model_select(
+	    client_model(screen->client), &screen->match, &screen->view);
+	table_sort(&screen->view, screen->sort, screen->reverse);
+	if (screen->selected >= screen->view.n)
+		return;
+	rec = screen->view.v[screen->selected];
+	screen->pid = rec->stat.pid;
+	screen->start = rec->stat.start_ticks;
+	screen->line = 0;
+	screen->mode = SCREEN_INSPECT;
+	client_ask_files(screen->client, screen->pid, screen->start);
+}
+
+static void
+sort_key(struct screen *screen, int ch)
+{
+	for (size_t i = 0; i < sizeof(sort_keys) / sizeof(sort_keys[0]); i++) {
+		if (sort_keys[i].ch != ch)
+			continue;
+		screen->sort = sort_keys[i].sort;
+		screen->reverse = false;
+		screen->selected = 0;
+		screen->first = 0;
+	}
+}
+
+static bool
+table_key(struct screen *screen, int ch)
+{
+	if (move_key(&screen->selected, screen->page, ch))
+		return true;
+	switch (ch) {
+	case 'q':
+		return false;
+	case 'h':
+	case '?':
+		screen->mode = SCREEN_HELP;
+		screen->line = 0;
+		break;
+	case '/':
+		screen->mode = SCREEN_FILTER;
+		break;
+	case KEY_ESCAPE:
+		clear_filter(screen);
+		break;
+	case 'R':
+		screen->reverse = !screen->reverse;
+		break;
+	case '\r':
+	case '\n':
+	case KEY_ENTER:
+		inspect_selected(screen);
+		break;
+	default:
+		sort_key(screen, ch);
+		break;
+	}
+	return true;
+}
+
+static void
+filter_key(struct screen *screen, int ch)
+{
+	size_t len = strlen(screen->filter);
+
+	switch (ch) {
+	case '\r':
+	case '\n':
+	case KEY_ENTER:
+		screen->mode = SCREEN_TABLE;
+		return;
+	case KEY_ESCAPE:
+		screen->mode = SCREEN_TABLE;
+		clear_filter(screen);
+		return;
+	case KEY_BACKSPACE:
+	case KEY_DELETE:
+	case '\b':
+		if (len == 0)
+			screen->mode = SCREEN_TABLE;
+		/* A whole character: its last bytes are 10xxxxxx. */
+		while (len > 0 && (screen->filter[--len] & 0xc0) == 0x80)
+			continue;
+		screen->filter[len] = '\0';
+		break;
+	default:
+		if (ch < ' ' || ch > 0xff || len + 1 >= sizeof(screen->filter))
+			return;
+		screen->filter[len] = (char)ch;
+		screen->filter[len + 1] = '\0';
+		break;
+	}
+	set_filter(screen);
+}
+
+/* Help and inspect. */
+static bool
+text_key(struct screen *screen, int ch)
+{
+	if (move_key(&screen->line, screen->page, ch))
+		return true;
+	switch (ch) {
+	case 'q':
+	case 'h':
+	case '?':
+	case KEY_ESCAPE:
+	case '\r':
+	case '\n':
+	case KEY_ENTER:
+		screen->mode = SCREEN_TABLE;
+		break;
+	}
+	return true;
+}
+
+bool
+screen_key(struct screen *screen, int ch)
+{
+	switch (screen->mode) {
+	case SCREEN_TABLE:
+		return table_key(screen, ch);
+	case SCREEN_FILTER:
+		filter_key(screen, ch);
+		return true;
+	case SCREEN_HELP:
+	case SCREEN_INSPECT:
+		return text_key(screen, ch);
+	}
+	return true;
+}

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The processes as last seen: snapshots merged by identity, copies that
+ * outlive the frames they came in, words that match.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ddproc/match.h"
+#include "ddproc/model.h"
+#include "ddproc/record.h"
+#include "ddproc/table.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+static struct strview
+sv(const char *s)
+{
+	return (struct strview){ s, (uint32_t)strlen(s) };
+}
+
+static void
+begin(struct model *model, enum snapshot_kind kind, uint64_t scan)
+{
+	struct rec_snapshot_begin rec = {
+		.kind = kind, .scan = scan, .mono_ns = scan * 1000000000
+	};
+
+	model_begin(model, &rec);
+}
+
+static int
+end(struct model *model, enum snapshot_kind kind, uint64_t scan)
+{
+	struct rec_snapshot_end rec = { .kind = kind, .scan = scan };
+
+	return model_end(model, &rec);
+}
+
+/* Its strings live in a buffer that is overwritten afterwards, as a frame
+ * is. */
+static void
+put_process(struct model *model, int32_t pid, uint64_t start, const char *name)
+{
+	char text[32];
+	struct strview args[2];
+	struct rec_process rec = {
+		.stat = { .pid = pid, .start_ticks = start, .rss = 1000 }
+	};
+
+	snprintf(text, sizeof(text), "%s", name);
+	args[0] = sv(text);
+	args[1] = sv(text);
+	rec.args.v = args;
+	rec.args.n = 2;
+	rec.comm = sv(text);
+	rec.stat.container_id = sv(text);
+	model_put_process(model, &rec);
+	memset(text, 'X', sizeof(text));
+	memset(args, 0, sizeof(args));
+}
+
+static void
+put_stat(struct model *model, int32_t pid, uint64_t start, uint64_t rss,
+    const char *container)
+{
+	char text[32];
+	struct rec_process_stat rec = {
+		.pid = pid, .start_ticks = start, .rss = rss
+	};
+
+	snprintf(text, sizeof(text), "%s", container);
+	rec.container_id = sv(text);
+	model_put_stat(model, &rec);
+	memset(text, 'X', sizeof(text));
+}
+
+/* The model's processes as "pid:start:args0:container:rss,...". */
+static char *
+describe(const struct model *model)
+{
+	struct model_view view = { 0 };
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	model_select(model, NULL, &view);
+	table_sort(&view, SORT_PID, false);
+	for (size_t i = 0; i < view.n; i++) {
+		const struct rec_process *rec = view.v[i];
+		struct strview arg = rec->args.n > 0 ? rec->args.v[0] : sv("-");
+
+		fprintf(out, "%s%d:%llu:%.*s:%.*s:%llu", i > 0 ? "," : "",
+		    rec->stat.pid, (unsigned long long)rec->stat.start_ticks,
+		    (int)arg.len, arg.s, (int)rec->stat.container_id.len,
+		    rec->stat.container_id.s,
+		    (unsigned long long)rec->stat.rss);
+	}
+	fclose(out);
+	model_view_free(&view);
+	return text;
+}
+
+static void
+expect(const struct model *model, const char *want)
+{
+	char *got = describe(model);
+	bool same = strcmp(got, want) == 0;
+
+	if (!same)
+		print_error("got  \"%s\"\nwant \"%s\"\n", got, want);
+	free(got);
+	assert_true(same);
+}
+
+static void
+test_merge(void **state)
+{
+	struct model *model = model_new();
+
+	(void)state;
+	assert_null(model_last_scan(model));
+	begin(model, SNAPSHOT_FULL, 1);
+	put_process(model, 1, 10, "init");
+	put_process(model, 2, 20, "sh");
+	assert_int_equal(end(model, SNAPSHOT_FULL, 1), 0);
+	expect(model, "1:10:init:init:1000,2:20:sh:sh:1000");
+
+	/* Real time: 2 is gone, its pid is another's; 1 moves. */
+	begin(model, SNAPSHOT_REALTIME, 2);
+	put_stat(model, 1, 10, 2000, "init");
+	put_process(model, 2, 21, "vi");
+	put_stat(model, 2, 21, 3000, "vi");
+	assert_int_equal(end(model, SNAPSHOT_REALTIME, 2), 0);
+	expect(model, "1:10:init:init:2000,2:21:vi:vi:3000");
+
+	/* The container of a process changes, one is seen by its stat only. */
+	begin(model, SNAPSHOT_REALTIME, 3);
+	put_stat(model, 1, 10, 2500, "box");
+	put_stat(model, 3, 30, 1, "");
+	assert_int_equal(end(model, SNAPSHOT_REALTIME, 3), 0);
+	expect(model, "1:10:init:box:2500,3:30:-::1");
+	assert_true(model_find_pid(model, 3)->hidden & HIDDEN_STATUS);
+	assert_false(model_find_pid(model, 1)->hidden & HIDDEN_STATUS);
+
+	/* The next full one tells all anew. */
+	begin(model, SNAPSHOT_FULL, 4);
+	put_process(model, 3, 30, "cat");
+	assert_int_equal(end(model, SNAPSHOT_FULL, 4), 0);
+	expect(model, "3:30:cat:cat:1000");
+	assert_null(model_find_pid(model, 1));
+	model_free(model);
+}
+
+static void
+test_order(void **state)
+{
+	struct model *model = model_new();
+
+	(void)state;
+	/* Records and ends outside of a snapshot, and the end of another. */
+	put_process(model, 1, 1, "stray");
+	put_stat(model, 1, 1, 1, "stray");
+	assert_int_equal(end(model, SNAPSHOT_FULL, 1), -1);
+	expect(model, "");
+	begin(model, SNAPSHOT_FULL, 5);
+	put_process(model, 1, 1, "a");
+	assert_int_equal(end(model, SNAPSHOT_FULL, 6), -1);
+	assert_int_equal(end(model, SNAPSHOT_REALTIME, 5), -1);
+	assert_null(model_last_scan(model));
+	assert_int_equal(end(model, SNAPSHOT_FULL, 5), 0);
+	assert_int_equal(end(model, SNAPSHOT_FULL, 5), -1);
+
+	/* One that breaks off takes nothing away. */
+	begin(model, SNAPSHOT_FULL, 6);
+	put_process(model, 2, 2, "b");
+	model_disconnect(model);
+	assert_int_equal(end(model, SNAPSHOT_FULL, 6), -1);
+	assert_non_null(model_find_pid(model, 1));
+	begin(model, SNAPSHOT_FULL, 7);
+	put_process(model, 2, 2, "b");
+	assert_int_equal(end(model, SNAPSHOT_FULL, 7), 0);
+	expect(model, "2:2:b:b:1000");
+	model_free(model);
+}
+
+static void
+test_scans(void **state)
+{
+	struct model *model = model_new();
+	const struct model_scan *scan;
+
+	(void)state;
+	begin(model, SNAPSHOT_FULL, 10);
+	end(model, SNAPSHOT_FULL, 10);
+	assert_int_equal(model_last_scan(model)->begin.scan, 10);
+	assert_int_equal(model_last_scan(model)->interval_ns, 0);
+	begin(model, SNAPSHOT_REALTIME, 12);
+	end(model, SNAPSHOT_REALTIME, 12);
+	begin(model, SNAPSHOT_REALTIME, 14);
+	end(model, SNAPSHOT_REALTIME, 14);
+	scan = model_last_scan(model);
+	assert_int_equal(scan->begin.kind, SNAPSHOT_REALTIME);
+	assert_int_equal(scan->interval_ns, 2000000000);
+	begin(model, SNAPSHOT_FULL, 20);
+	end(model, SNAPSHOT_FULL, 20);
+	assert_int_equal(model_last_scan(model)->interval_ns, 10000000000);
+	model_free(model);
+}
+
+/* Growing, sweeping and finding again, far past the first table's size. */
+static void
+test_many(void **state)
+{
+	struct model *model = model_new();
+	struct model_summary sum;
+
+	(void)state;
+	begin(model, SNAPSHOT_FULL, 1);
+	for (int32_t pid = 1; pid <= 20000; pid++)
+		put_process(model, pid, (uint64_t)pid * 3, "p");
+	assert_int_equal(end(model, SNAPSHOT_FULL, 1), 0);
+	for (int32_t pid = 1; pid <= 20000; pid += 997)
+		assert_non_null(model_find_pid(model, pid));
+	begin(model, SNAPSHOT_REALTIME, 2);
+	for (int32_t pid = 2; pid <= 20000; pid += 2)
+		put_stat(model, pid, (uint64_t)pid * 3, 5, "p");
+	assert_int_equal(end(model, SNAPSHOT_REALTIME, 2), 0);
+	model_summarize(model, &sum);
+	assert_int_equal(sum.processes, 10000);
+	assert_int_equal(sum.rss, 50000);
+	assert_int_equal(sum.by_state[STATE_UNKNOWN], 10000);
+	assert_null(model_find_pid(model, 1));
+	model_free(model);
+}
+
+static void
+test_limit(void **state)
+{
+	struct model *model = model_new();
+	struct model_summary sum;
+
+	(void)state;
+	begin(model, SNAPSHOT_FULL, 1);
+	for (int32_t pid = 0; pid < (int32_t)LIMIT_SNAPSHOT_PROCESSES + 10;
+	     pid++)
+		put_stat(model, pid, 1, 1, "");
+	assert_int_equal(end(model, SNAPSHOT_FULL, 1), 0);
+	model_summarize(model, &sum);
+	assert_int_equal(sum.processes, LIMIT_SNAPSHOT_PROCESSES);
+	model_free(model);
+}
+
+/* Everything that a status holds outlives what it was made from. */
+static void
+test_record_dup(void **state)
+{
+	char text[] = "collectord";
+	struct rec_peer peers[] = { { .name = sv(text) },
+		{ .last_error = sv(text), .queued = 7 } };
+	struct rec_hidden hidden[] = { { .reason = sv(text) } };
+	struct rec_status rec = { .daemon = R_COLLECTORD,
+		.peers = { peers, 2 },
+		.hidden = { hidden, 1 },
+		.skipped = { .limit = 9 },
+		.note = sv(text) };
+	struct rec_status *copy = record_dup(MSG_status, &rec);
+
+	(void)state;
+	memset(text, 'X', sizeof(text) - 1);
+	memset(peers, 'X', sizeof(peers));
+	memset(hidden, 'X', sizeof(hidden));
+	assert_int_equal(copy->peers.n, 2);
+	assert_memory_equal(copy->peers.v[0].name.s, "collectord", 10);
+	assert_memory_equal(copy->peers.v[1].last_error.s, "collectord", 10);
+	assert_int_equal(copy->peers.v[1].queued, 7);
+	assert_memory_equal(copy->hidden.v[0].reason.s, "collectord", 10);
+	assert_memory_equal(copy->note.s, "collectord", 10);
+	assert_int_equal(copy->skipped.limit, 9);
+	assert_int_equal(copy->endpoints.n, 0);
+	free(copy);
+}
+
+static void
+test_statuses(void **state)
+{
+	struct model *model = model_new();
+	struct rec_status rec = { .daemon = R_SHIPPERD, .pid = 5 };
+	struct rec_status stray = { .daemon = 77 };
+
+	(void)state;
+	model_put_status(model, &rec);
+	rec.pid = 6;
+	model_put_status(model, &rec);
+	model_put_status(model, &stray);
+	assert_int_equal(model_status(model, R_SHIPPERD)->pid, 6);
+	assert_null(model_status(model, R_TAGGERD));
+	assert_null(model_status(model, R_VIEWER));
+	model_disconnect(model);
+	assert_null(model_status(model, R_SHIPPERD));
+	model_free(model);
+}
+
+static void
+test_match(void **state)
+{
+	static const struct {
+		const char *words;
+		bool want;
+	} rows[] = {
+		{ "", true },
+		{ "   ", true },
+		{ "postgres", true },
+		{ "POSTGRES", true },
+		{ "gres /9.", true },
+		{ "/9. postgres", true },
+		{ "  postgres\t/9.  ", true },
+		{ "postgres mysql", false },
+		{ "checkpointer", true },
+		{ "postgresx", false },
+		{ "1234", true },
+		{ "123", false },
+		{ "12345", false },
+		{ "www", true },
+		{ "/srv/db", true },
+		{ "abcdef01", true },
+		{ "role:db", true },
+		{ "pg-comm", true },
+		{ "\xe6\x97\xa5", true },
+		{ "argument", false },
+	};
+	struct strview args[] = { sv("/usr/lib/postgresql/9.4/bin/postgres"),
+		sv("Checkpointer"), sv("\xe6\x97\xa5\xe6\x9c\xac") };
+	struct strview tags[] = { sv("env:prod"), sv("role:db") };
+	struct rec_process rec = { .stat = { .pid = 1234,
+				       .container_id = sv("abcdef0199") },
+		.args = { args, COUNT(args) },
+		.comm = sv("pg-comm"),
+		.exe = sv("/usr/lib/postgresql/9.4/bin/postgres"),
+		.cwd = sv("/srv/db"),
+		.user = sv("www-data"),
+		.tags = { tags, COUNT(tags) } };
+	struct rec_process empty = { 0 };
+	struct match match;
+	int failed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		match_parse(&match, rows[i].words);
+		if (match_process(&match, &rec) == rows[i].want)
+			continue;
+		print_error("\"%s\": got %d, want %d\n", rows[i].words,
+		    !rows[i].want, rows[i].want);
+		failed++;
+	}
+	match_parse(&match, "x");
+	assert_false(match_process(&match, &empty));
+	assert_int_equal(failed, 0);
+}
+
+/* As many words as fit, and one that does not. */
+static void
+test_match_bounds(void **state)
+{
+	char text[LIMIT_MATCH * 4];
+	struct match match;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = i % 2 == 0 ? 'a' : ' ';
+	text[sizeof(text) - 1] = '\0';
+	match_parse(&match, text);
+	assert_int_equal(match.n, LIMIT_MATCH / 2);
+	memset(text, 'a', sizeof(text) - 1);
+	match_parse(&match, text);
+	assert_int_equal(match.n, 1);
+	assert_int_equal(match.words[0].len, LIMIT_MATCH);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_scans),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_record_dup),
+		cmocka_unit_test(test_statuses),
+		cmocka_unit_test(test_match),
+		cmocka_unit_test(test_match_bounds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
