@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * One connection to an endpoint: looked up, connected, encrypted, kept
+ * alive. It carries one request at a time. Every wait has a time-out from
+ * limits.h; what fails says why in words.
+ */
+#ifndef SHIPPERD_CONN_H
+#define SHIPPERD_CONN_H
+
+#include <stdbool.h>
+
+struct buf;
+struct conn;
+struct event_base;
+struct http_response;
+struct payload;
+struct resolver;
+struct tls;
+
+/* Where to. host is borrowed and must outlive the connection. */
+struct conn_target {
+	const char *host; /* a name, or an address without brackets */
+	int port;
+	bool tls;
+};
+
+/*
+ * A request has ended: with a whole response, or with NULL and why. Both are
+ * borrowed until the callback returns. After a response the next
+ * conn_request() may be made from here; conn_free() may not.
+ */
+typedef void conn_done(
+    const struct http_response *response, const char *why, void *arg);
+
+struct conn *conn_new(struct event_base *base, struct resolver *resolver,
+    const struct conn_target *target, conn_done *done, void *arg);
+void conn_free(struct conn *conn);
+
+/* The context of the connections to come, borrowed; an idle one is closed. */
+void conn_set_tls(struct conn *conn, struct tls *tls);
+
+/* Sends head and the payload behind it. Both are borrowed until done is
+ * called, which may be before this returns. One request at a time. */
+void conn_request(
+    struct conn *conn, const struct buf *head, struct payload *payload);
+
+/* "connecting", "sending", ...: what it does now; a constant. */
+const char *conn_state_name(const struct conn *conn);
+
+/* The last handshake's version and cipher, "" before or without TLS. */
+const char *conn_tls_text(const struct conn *conn);
+
+#endif

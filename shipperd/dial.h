@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * From a host name to a connected socket: looks the name up, then tries one
+ * address after the other within LIMIT_CONNECT_TIMEOUT.
+ */
+#ifndef SHIPPERD_DIAL_H
+#define SHIPPERD_DIAL_H
+
+struct dial;
+struct event_base;
+struct resolver;
+
+/* fd is the callback's; -1: none, and why (borrowed) says why. The dial is
+ * gone. */
+typedef void dial_done(int fd, const char *why, void *arg);
+
+/* Returns NULL if done was called already. host is borrowed until the end. */
+struct dial *dial_start(struct event_base *base, struct resolver *resolver,
+    const char *host, int port, dial_done *done, void *arg);
+
+/* done will not be called. NULL is fine. */
+void dial_cancel(struct dial *dial);
+
+#endif

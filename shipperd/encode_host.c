@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The head of a message: who the host is and which group this is part of.
+ * It is made once per message, from a copy of the last `host` record.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "encode.h"
+#include "agent.pb-c.h"
+#include "common/log.h"
+#include "common/utf8.h"
+
+static char *
+text_new(struct strview s)
+{
+	char *p = xcalloc(1, 3 * (size_t)s.len + 1);
+
+	utf8_clean(p, s.s, s.len);
+	return p;
+}
+
+static void
+fill_cpu(Agent__CPUInfo *w, const struct rec_cpu *cpu)
+{
+	agent__cpuinfo__init(w);
+	w->number = cpu->number;
+	w->vendor = text_new(cpu->vendor);
+	w->family = text_new(cpu->family);
+	w->model = text_new(cpu->model);
+	w->physicalid = text_new(cpu->physical_id);
+	w->coreid = text_new(cpu->core_id);
+	w->cores = cpu->cores;
+	w->mhz = cpu->mhz;
+	w->cachesize = cpu->cache_size;
+}
+
+/* The result is protobuf-c's to free, like an unpacked message. */
+static Agent__SystemInfo *
+info_new(const struct rec_host *rec)
+{
+	Agent__SystemInfo *info = xcalloc(1, sizeof(*info));
+	uint32_t i;
+
+	agent__system_info__init(info);
+	info->uuid = text_new(rec->uuid);
+	info->totalmemory = rec->total_memory;
+	info->os = xcalloc(1, sizeof(*info->os));
+	agent__osinfo__init(info->os);
+	info->os->name = text_new(rec->os_name);
+	info->os->platform = text_new(rec->os_platform);
+	info->os->family = text_new(rec->os_family);
+	info->os->version = text_new(rec->os_version);
+	info->os->kernelversion = text_new(rec->kernel_version);
+	info->n_cpus = rec->cpus.n;
+	if (rec->cpus.n > 0)
+		info->cpus = xcalloc(rec->cpus.n, sizeof(Agent__CPUInfo *));
+	for (i = 0; i < rec->cpus.n; i++) {
+		info->cpus[i] = xcalloc(1, sizeof(**info->cpus));
+		fill_cpu(info->cpus[i], &rec->cpus.v[i]);
+	}
+	return info;
+}
+
+static void
+drop_cpus(Agent__SystemInfo *info)
+{
+	size_t i;
+
+	for (i = 0; i < info->n_cpus; i++)
+		agent__cpuinfo__free_unpacked(info->cpus[i], NULL);
+	free(info->cpus);
+	info->cpus = NULL;
+	info->n_cpus = 0;
+}
+
+struct encode_host *
+encode_host_new(const struct rec_host *rec)
+{
+	struct encode_host *host = xcalloc(1, sizeof(*host));
+
+	host->hostname = text_new(rec->hostname);
+	host->cpus = (int32_t)rec->cpus.n;
+	host->total_memory = rec->total_memory;
+	host->info = info_new(rec);
+	/* The name and the numbers beside it take less than 1 KiB. */
+	if (agent__system_info__get_packed_size(host->info) + 1024 >
+	    LIMIT_HEAD_BYTES)
+		drop_cpus(host->info);
+	return host;
+}
+
+void
+encode_host_free(struct encode_host *host)
+{
+	if (host == NULL)
+		return;
+	agent__system_info__free_unpacked(host->info, NULL);
+	free(host->hostname);
+	free(host);
+}
+
+static void
+append_message(struct buf *out, const ProtobufCMessage *message)
+{
+	size_t size = protobuf_c_message_get_packed_size(message);
+	uint8_t *packed = xcalloc(1, size + 1);
+
+	protobuf_c_message_pack(message, packed);
+	buf_append(out, packed, size);
+	free(packed);
+}
+
+void
+encode_head(struct buf *out, enum snapshot_kind kind,
+    const struct encode_host *host, int32_t group_id, int32_t group_size)
+{
+	Agent__CollectorProc full = AGENT__COLLECTOR_PROC__INIT;
+	Agent__CollectorRealTime rt = AGENT__COLLECTOR_REAL_TIME__INIT;
+
+	switch (kind) {
+	case SNAPSHOT_FULL:
+		full.hostname = host->hostname;
+		full.info = host->info;
+		full.groupid = group_id;
+		full.groupsize = group_size;
+		append_message(out, &full.base);
+		return;
+	case SNAPSHOT_REALTIME:
+		rt.hostname = host->hostname;
+		rt.groupid = group_id;
+		rt.groupsize = group_size;
+		rt.numcpus = host->cpus;
+		rt.totalmemory = host->total_memory;
+		append_message(out, &rt.base);
+		return;
+	}
+}

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * One payload at a time, and what its answer means (CONTRACT 4). The API
+ * key is in the request's head and nowhere else: never in a message.
+ */
+#include <event2/event.h>
+#include <event2/util.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/config.h"
+#include "conn.h"
+#include "endpoint.h"
+#include "http.h"
+#include "common/log.h"
+#include "payload.h"
+#include "queue.h"
+#include "reply.h"
+#include "request.h"
+#include "common/schema.h"
+
+#define NS_PER_S  1000000000ull
+#define TEXT_SIZE 256
+
+enum endpoint_state {
+	EP_READY, /* nothing to send */
+	EP_SENDING,
+	EP_BACKOFF, /* until the timer */
+	EP_PAUSED,  /* until the timer: the key is refused */
+};
+
+enum outcome {
+	OUT_DELIVERED,
+	OUT_REFUSED, /* this payload will never be taken: quarantined */
+	OUT_RETRY,
+	OUT_PAUSE,
+};
+
+struct endpoint {
+	const struct endpoint_env *env; /* borrowed */
+	unsigned index;
+	char *url; /* owned, as all strings here */
+	char *host;
+	char *path;
+	char *api_key;
+	struct request_target target; /* of these */
+	struct conn *conn;
+	struct event *timer;
+	enum endpoint_state state;
+
+	struct payload *payload; /* SENDING: a reference */
+	struct buf head;         /* SENDING: its request */
+
+	unsigned failures; /* in a row */
+	bool gave_up;      /* failed while stopping */
+	struct wish wish;
+
+	int64_t last_success; /* ms since the epoch, 0 never */
+	uint64_t delivered;
+	uint64_t retried;
+	uint64_t dropped; /* real time that failed */
+	uint64_t refused;
+	char last_error[TEXT_SIZE]; /* "" since the last success */
+	char complaint[TEXT_SIZE];  /* the last one in the log */
+	uint64_t complained;        /* ns of CLOCK_MONOTONIC */
+};
+
+static void send_next(struct endpoint *e);
+
+/* The same trouble again is said once in a while. */
+static void
+complain(struct endpoint *e, const char *text)
+{
+	uint64_t now = clock_mono_ns();
+	bool again = strcmp(e->complaint, text) == 0 &&
+	    now - e->complained < LIMIT_COMPLAINT * NS_PER_S;
+
+	if (again) {
+		log_debug("%s: %s", e->url, text);
+		return;
+	}
+	snprintf(e->complaint, sizeof(e->complaint), "%s", text);
+	e->complained = now;
+	log_warnx("%s: %s", e->url, text);
+}
+
+static void
+fail(struct endpoint *e, const char *text)
+{
+	snprintf(e->last_error, sizeof(e->last_error), "%s", text);
+	complain(e, text);
+}
+
+static void
+wait_for(struct endpoint *e, enum endpoint_state state, int64_t ms)
+{
+	struct timeval tv = { .tv_sec = ms / 1000,
+		.tv_usec = (ms % 1000) * 1000 };
+
+	e->state = state;
+	event_add(e->timer, &tv);
+}
+
+/* Doubles with each failure; half of it again by chance, so that hosts that
+ * failed together do not come back together. */
+static int64_t
+backoff_ms(const struct endpoint *e, int64_t retry_after)
+{
+	int64_t ms = LIMIT_BACKOFF_MIN * 1000, max = LIMIT_BACKOFF_MAX * 1000;
+	unsigned i;
+	uint32_t chance;
+
+	for (i = 1; i < e->failures && ms < max; i++)
+		ms *= 2;
+	if (ms < retry_after * 1000)
+		ms = retry_after * 1000;
+	if (ms > max)
+		ms = max;
+	evutil_secure_rng_get_bytes(&chance, sizeof(chance));
+	ms += (int64_t)(chance % (uint32_t)(ms / 2));
+	return ms < max ? ms : max;
+}
+
+/* The payload was not taken, but might be another time. */
+static void
+put_back(struct endpoint *e)
+{
+	if (e->payload->kind == SNAPSHOT_REALTIME) {
+		e->dropped++;
+		queue_settle(e->env->queue, e->index, e->payload);
+	} else
+		e->retried++;
+	e->failures++;
+	e->gave_up = e->env->stopping;
+}
+
+static void
+settle(struct endpoint *e, enum outcome outcome, const char *text,
+    int64_t retry_after)
+{
+	switch (outcome) {
+	case OUT_DELIVERED:
+		e->delivered++;
+		e->last_success = clock_wall_ms();
+		if (e->failures > 0)
+			log_info("%s: works again", e->url);
+		e->failures = 0;
+		e->last_error[0] = '\0';
+		queue_settle(e->env->queue, e->index, e->payload);
+		e->state = EP_READY;
+		break;
+	case OUT_REFUSED:
+		e->refused++;
+		e->failures = 0;
+		fail(e, text);
+		queue_settle(e->env->queue, e->index, e->payload);
+		e->state = EP_READY;
+		break;
+	case OUT_RETRY:
+		put_back(e);
+		fail(e, text);
+		wait_for(e, EP_BACKOFF, backoff_ms(e, retry_after));
+		break;
+	case OUT_PAUSE:
+		put_back(e);
+		fail(e, text);
+		wait_for(e, EP_PAUSED, LIMIT_AUTH_PAUSE * 1000);
+		break;
+	}
+	payload_unref(e->payload);
+	e->payload = NULL;
+}
+
+static enum outcome
+judge_status(int status, char *text, size_t size)
+{
+	if (status >= 200 && status < 300)
+		return OUT_DELIVERED;
+	if (status == 401 || status == 403) {
+		snprintf(text, size,
+		    "the API key is refused (status %d); next "
+		    "try in %d s",
+		    status, LIMIT_AUTH_PAUSE);
+		return OUT_PAUSE;
+	}
+	if (status == 400 || status == 413) {
+		snprintf(text, size,
+		    "a payload is refused (status %d); it is "
+		    "not sent again",
+		    status);
+		return OUT_REFUSED;
+	}
+	if (status >= 300 && status < 400)
+		snprintf(text, size, "status %d: redirects are not followed",
+		    status);
+	else
+		snprintf(text, size, "status %d", status);
+	return OUT_RETRY;
+}
+
+/* The body of a 2xx answer. What cannot be read changes nothing: the intake
+ * has said that it took the payload. */
+static enum outcome
+judge_reply(struct endpoint *e, const struct buf *body, char *text, size_t size)
+{
+	struct reply reply;
+	const char *why;
+
+	if (body->len == 0)
+		return OUT_DELIVERED;
+	if (reply_decode(body->data, body->len, &reply, &why) == -1) {
+		complain(e, why);
+		return OUT_DELIVERED;
+	}
+	wish_hear(&e->wish, &reply, clock_mono_ns());
+	if (reply.message[0] == '\0')
+		return OUT_DELIVERED;
+	snprintf(text, size, "a payload is refused: %.200s", reply.message);
+	return OUT_REFUSED;
+}
+
+static void
+on_done(const struct http_response *response, const char *why, void *arg)
+{
+	struct endpoint *e = arg;
+	enum outcome outcome = OUT_RETRY;
+	int64_t retry_after = 0;
+	char text[TEXT_SIZE] = "";
+
+	if (response == NULL)
+		snprintf(text, sizeof(text), "%s", why);
+	else {
+		outcome = judge_status(response->status, text, sizeof(text));
+		if (response->retry_after > 0)
+			retry_after = response->retry_after;
+		if (outcome == OUT_DELIVERED)
+			outcome = judge_reply(
+			    e, &response->body, text, sizeof(text));
+	}
+	settle(e, outcome, text, retry_after);
+	send_next(e);
+	e->env->on_change(e->env->arg);
+}
+
+static void
+send_next(struct endpoint *e)
+{
+	struct payload *payload;
+
+	if (e->state != EP_READY)
+		return;
+	queue_expire(e->env->queue, clock_mono_ns());
+	payload = queue_next(e->env->queue, e->index);
+	if (payload == NULL)
+		return;
+	e->payload = payload_ref(payload);
+	e->state = EP_SENDING;
+	request_write_head(&e->head, &e->target, payload, e->env->hostname);
+	conn_request(e->conn, &e->head, e->payload);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct endpoint *e = arg;
+
+	(void)fd;
+	(void)what;
+	e->state = EP_READY;
+	send_next(e);
+}
+
+struct endpoint *
+endpoint_new(const struct endpoint_env *env, unsigned index,
+    const struct config_endpoint *config)
+{
+	struct endpoint *e = xcalloc(1, sizeof(*e));
+	struct conn_target to;
+
+	e->env = env;
+	e->index = index;
+	e->url = xstrdup(config->url);
+	e->host = xstrdup(config->host);
+	e->path = xstrdup(config->path);
+	e->api_key = xstrdup(config->api_key);
+	e->target = (struct request_target){ .host = e->host,
+		.port = config->port,
+		.tls = config->tls,
+		.path = e->path,
+		.api_key = e->api_key };
+	to = (struct conn_target){ e->host, config->port, config->tls };
+	e->conn = conn_new(env->base, env->resolver, &to, on_done, e);
+	conn_set_tls(e->conn, env->tls);
+	e->timer = evtimer_new(env->base, on_timer, e);
+	if (e->timer == NULL)
+		fatalx("out of memory");
+	return e;
+}
+
+void
+endpoint_free(struct endpoint *e)
+{
+	if (e == NULL)
+		return;
+	conn_free(e->conn);
+	event_free(e->timer);
+	payload_unref(e->payload);
+	buf_free(&e->head);
+	explicit_bzero(e->api_key, strlen(e->api_key));
+	free(e->api_key);
+	free(e->path);
+	free(e->host);
+	free(e->url);
+	free(e);
+}
+
+bool
+endpoint_is(const struct endpoint *e, const struct config_endpoint *config)
+{
+	return strcmp(e->url, config->url) == 0 &&
+	    strcmp(e->api_key, config->api_key) == 0;
+}
+
+void
+endpoint_renew(struct endpoint *e, unsigned index)
+{
+	e->index = index;
+	conn_set_tls(e->conn, e->env->tls);
+}
+
+void
+endpoint_wake(struct endpoint *e)
+{
+	send_next(e);
+}
+
+bool
+endpoint_is_ready(const struct endpoint *e)
+{
+	return e->state == EP_READY || e->state == EP_SENDING;
+}
+
+void
+endpoint_hurry(struct endpoint *e)
+{
+	if (e->state != EP_BACKOFF)
+		return;
+	event_del(e->timer);
+	e->state = EP_READY;
+	send_next(e);
+}
+
+bool
+endpoint_is_through(const struct endpoint *e)
+{
+	return e->gave_up || e->state == EP_READY || e->state == EP_PAUSED;
+}
+
+const struct wish *
+endpoint_wish(const struct endpoint *e)
+{
+	return &e->wish;
+}
+
+static const char *
+state_text(const struct endpoint *e)
+{
+	switch (e->state) {
+	case EP_READY:
+		return "ready";
+	case EP_SENDING:
+		return conn_state_name(e->conn);
+	case EP_BACKOFF:
+		return "waiting to retry";
+	case EP_PAUSED:
+		return "paused: key refused";
+	}
+	return "";
+}
+
+static struct strview
+view(const char *s)
+{
+	return (struct strview){ s, (uint32_t)strlen(s) };
+}
+
+void
+endpoint_fill_status(const struct endpoint *e, struct rec_endpoint *out)
+{
+	*out = (struct rec_endpoint){ .url = view(e->url),
+		.state = view(state_text(e)),
+		.last_success = e->last_success,
+		.last_error = view(e->last_error),
+		.delivered = e->delivered,
+		.retried = e->retried,
+		.dropped = e->dropped + queue_dropped(e->env->queue, e->index),
+		.refused = e->refused,
+		.tls = view(conn_tls_text(e->conn)) };
+}

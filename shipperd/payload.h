@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * One message as it goes over the wire: 16 bytes of header, then the
+ * protobuf, compressed or not. It is counted, so that one copy serves every
+ * endpoint, and carries what its HTTP headers need.
+ */
+#ifndef SHIPPERD_PAYLOAD_H
+#define SHIPPERD_PAYLOAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/schema.h"
+
+#define PAYLOAD_HEADER     16 /* bytes */
+#define PAYLOAD_REQUEST_ID 37 /* bytes of a uuid with its NUL */
+
+/* The intake's numbers (CONTRACT 2). */
+enum payload_type {
+	PAYLOAD_PROC = 12,
+	PAYLOAD_RESPONSE = 23,
+	PAYLOAD_REALTIME = 27,
+};
+
+enum payload_encoding {
+	PAYLOAD_PROTOBUF = 0,
+	PAYLOAD_ZSTD_LEGACY = 2, /* zstd 0.5; only ever received */
+	PAYLOAD_ZSTD = 4,
+};
+
+struct payload {
+	char *data; /* owned: header and body */
+	size_t len;
+	enum snapshot_kind kind;
+	uint32_t containers;
+	int64_t wall_ms; /* of collection, ms since the epoch */
+	char request_id[PAYLOAD_REQUEST_ID];
+	unsigned refs;
+
+	/* The queue's. */
+	uint64_t snapshot; /* which one it is part of */
+	uint32_t owed;     /* set of endpoints that still want it */
+};
+
+struct payloader; /* the compressor's memory, used again and again */
+
+struct payloader *payloader_new(enum payload_encoding encoding);
+void payloader_free(struct payloader *payloader);
+
+/* Wraps one protobuf message of `kind`. Returns it with one reference, the
+ * caller's. kind, containers and wall_ms are as given; request_id is new. */
+struct payload *payload_new(struct payloader *payloader, const void *message,
+    size_t len, enum snapshot_kind kind, uint32_t containers, int64_t wall_ms);
+struct payload *payload_ref(struct payload *payload);
+void payload_unref(struct payload *payload); /* NULL is fine */
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * libevent's resolver, with what it leaves to its users: configuration that
+ * may be missing, and callbacks that come after a cancel.
+ */
+#include <event2/dns.h>
+#include <event2/util.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/log.h"
+#include "resolve.h"
+
+#define RESOLV_CONF "/etc/resolv.conf"
+
+struct resolver {
+	struct evdns_base *dns;
+};
+
+struct lookup {
+	struct evdns_getaddrinfo_request *request; /* NULL in its start */
+	resolve_done *done;                        /* NULL: cancelled */
+	void *arg;
+	bool finished;
+};
+
+/* Without a name server libevent asks 127.0.0.1, as libc does. */
+static void
+load_files(struct resolver *r)
+{
+	if (evdns_base_resolv_conf_parse(
+		r->dns, DNS_OPTIONS_ALL, RESOLV_CONF) != 0)
+		log_info(RESOLV_CONF " names no server: only addresses and "
+				     "the names of /etc/hosts can be used");
+}
+
+/* libevent's own words, which it would write to stderr. */
+static void
+on_dns_log(int is_warning, const char *text)
+{
+	(void)is_warning;
+	log_debug("%s", text);
+}
+
+struct resolver *
+resolver_new(struct event_base *base)
+{
+	struct resolver *r = xcalloc(1, sizeof(*r));
+
+	r->dns = evdns_base_new(base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	if (r->dns == NULL)
+		fatalx("out of memory");
+	evdns_set_log_fn(on_dns_log);
+	load_files(r);
+	return r;
+}
+
+void
+resolver_free(struct resolver *r)
+{
+	if (r == NULL)
+		return;
+	evdns_base_free(r->dns, 1);
+	free(r);
+}
+
+void
+resolver_reload(struct resolver *r)
+{
+	evdns_base_clear_nameservers_and_suspend(r->dns);
+	evdns_base_search_clear(r->dns);
+	evdns_base_clear_host_addresses(r->dns);
+	load_files(r);
+	evdns_base_resume(r->dns);
+}
+
+static void
+on_found(int error, struct evutil_addrinfo *found, void *arg)
+{
+	struct lookup *lookup = arg;
+
+	lookup->finished = true;
+	if (lookup->done == NULL) {
+		if (found != NULL)
+			evutil_freeaddrinfo(found);
+	} else
+		lookup->done(found,
+		    found != NULL ? NULL : evutil_gai_strerror(error),
+		    lookup->arg);
+	if (lookup->request != NULL)
+		free(lookup);
+}
+
+/* Literals first: they need no resolver, and libevent's refuses those of a
+ * family that no interface has. Returns NULL if host is a name. */
+static struct addrinfo *
+parse_literal(const char *host, const char *service, int socktype)
+{
+	struct evutil_addrinfo hints = { .ai_family = AF_UNSPEC,
+		.ai_socktype = socktype,
+		.ai_flags = EVUTIL_AI_NUMERICHOST | EVUTIL_AI_NUMERICSERV };
+	struct evutil_addrinfo *found;
+
+	if (evutil_getaddrinfo(host, service, &hints, &found) != 0)
+		return NULL;
+	return found;
+}
+
+struct lookup *
+resolve_start(struct resolver *r, const char *host, int port, int socktype,
+    resolve_done *done, void *arg)
+{
+	struct evutil_addrinfo hints = { .ai_family = AF_UNSPEC,
+		.ai_socktype = socktype };
+	struct addrinfo *literal;
+	struct lookup *lookup;
+	char service[8];
+
+	snprintf(service, sizeof(service), "%d", port);
+	literal = parse_literal(host, service, socktype);
+	if (literal != NULL) {
+		done(literal, NULL, arg);
+		return NULL;
+	}
+	lookup = xcalloc(1, sizeof(*lookup));
+	lookup->done = done;
+	lookup->arg = arg;
+	lookup->request = evdns_getaddrinfo(
+	    r->dns, host, service, &hints, on_found, lookup);
+	if (lookup->finished) {
+		free(lookup);
+		return NULL;
+	}
+	return lookup;
+}
+
+void
+lookup_cancel(struct lookup *lookup)
+{
+	if (lookup == NULL)
+		return;
+	lookup->done = NULL;
+	evdns_getaddrinfo_cancel(lookup->request);
+}

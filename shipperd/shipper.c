@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The daemon's life: start, the second's tick, reload, stop. It holds the
+ * API keys; they leave it in a request's head and in no other way.
+ */
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/config.h"
+#include "common/log.h"
+#include "queue.h"
+#include "resolve.h"
+#include "shipper.h"
+#include "shipper_private.h"
+#include "tls.h"
+#include "common/unixsock.h"
+
+bool
+shipper_check_config(const struct config *config, FILE *out)
+{
+	uint32_t i;
+
+	for (i = 0; i < config->n_endpoints; i++) {
+		if (!config->endpoints[i].proxied)
+			continue;
+		fprintf(out, "%s: proxy support is not in this version\n",
+		    config->proxy.source);
+		return false;
+	}
+	return true;
+}
+
+int
+shipper_bind(const struct daemon *d)
+{
+	int fd = unixsock_bind(d->rundir, SOCK_SHIP, d->priv.uid, d->priv.gid);
+
+	if (fd == -1)
+		fatal("%s/%s", d->rundir, SOCK_SHIP);
+	return fd;
+}
+
+void
+shipper_wake_endpoints(struct shipper *s)
+{
+	unsigned i;
+
+	for (i = 0; i < s->n_endpoints; i++)
+		endpoint_wake(s->endpoints[i]);
+}
+
+/* While stopping: leave as soon as everybody is through. */
+static void
+leave_if_through(struct shipper *s)
+{
+	unsigned i;
+
+	for (i = 0; i < s->n_endpoints; i++)
+		if (!endpoint_is_through(s->endpoints[i]))
+			return;
+	event_base_loopexit(s->d->base, NULL);
+}
+
+static void
+on_endpoint_change(void *arg)
+{
+	struct shipper *s = arg;
+
+	s->status_due = true;
+	if (s->env.stopping)
+		leave_if_through(s);
+}
+
+static void
+send_gauges(struct shipper *s, uint64_t now)
+{
+	struct queue_stats stats;
+
+	if (now - s->gauges_sent < LIMIT_GAUGE_INTERVAL * NS_PER_S)
+		return;
+	queue_get_stats(s->queue, &stats);
+	s->gauges.queue_bytes = stats.bytes;
+	s->gauges.queue_dropped = stats.dropped;
+	dogstatsd_send(s->dogstatsd, &s->gauges);
+	s->gauges_sent = now;
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct shipper *s = arg;
+	uint64_t now = clock_mono_ns();
+
+	(void)fd;
+	(void)what;
+	queue_expire(s->queue, now);
+	upstream_tick(s, now);
+	send_gauges(s, now);
+}
+
+static bool
+may_connect(uid_t uid, void *arg)
+{
+	const struct shipper *s = arg;
+
+	return priv_peer_is(&s->d->priv, USER_TAGGERD, uid);
+}
+
+static void
+on_up(struct link *link, void *arg)
+{
+	struct shipper *s = arg;
+
+	(void)link;
+	s->status_due = s->wish_due = true;
+	upstream_tick(s, clock_mono_ns());
+}
+
+static void
+on_down(struct link *link, void *arg)
+{
+	(void)link;
+	intake_abandon(arg);
+}
+
+/* The endpoint among the old ones that config means, or -1. */
+static int
+find_endpoint(const struct shipper *s, const struct config_endpoint *config)
+{
+	unsigned i;
+
+	for (i = 0; i < s->n_endpoints; i++)
+		if (s->endpoints[i] != NULL &&
+		    endpoint_is(s->endpoints[i], config))
+			return (int)i;
+	return -1;
+}
+
+/* Those that stay keep their connection, their state and what they are
+ * owed; the others go, and new ones begin with the next snapshot. */
+static void
+set_endpoints(struct shipper *s, const struct config *config)
+{
+	struct endpoint *fresh[LIMIT_ENDPOINTS] = { NULL };
+	int map[LIMIT_ENDPOINTS], old;
+	unsigned i;
+
+	memset(map, -1, sizeof(map));
+	for (i = 0; i < config->n_endpoints; i++) {
+		old = find_endpoint(s, &config->endpoints[i]);
+		if (old == -1) {
+			fresh[i] = endpoint_new(
+			    &s->env, i, &config->endpoints[i]);
+			continue;
+		}
+		map[old] = (int)i;
+		fresh[i] = s->endpoints[old];
+		endpoint_renew(fresh[i], i);
+		s->endpoints[old] = NULL;
+	}
+	for (i = 0; i < s->n_endpoints; i++)
+		endpoint_free(s->endpoints[i]);
+	queue_renumber(s->queue, map, s->n_endpoints);
+	memcpy(s->endpoints, fresh, sizeof(fresh));
+	s->n_endpoints = config->n_endpoints;
+}
+
+/* What a good configuration says that is not looked up when it is needed. */
+static void
+take_config(struct shipper *s, const struct config *config)
+{
+	s->env.tls = s->tls;
+	dogstatsd_free(s->dogstatsd);
+	s->dogstatsd = dogstatsd_new(
+	    s->resolver, config->bind_host, config->dogstatsd_port);
+	payloader_free(s->payloader);
+	s->payloader = payloader_new(config->wire_encoding == CONFIG_WIRE_ZSTD
+		? PAYLOAD_ZSTD
+		: PAYLOAD_PROTOBUF);
+	queue_set_bounds(
+	    s->queue, (uint32_t)config->queue_size, LIMIT_QUEUE_BYTES);
+	set_endpoints(s, config);
+	if (s->n_endpoints == 0) {
+		log_info("no API key: nothing is sent, this host's view only");
+		intake_abandon(s);
+		intake_drop_held(s);
+	}
+	s->status_due = true;
+}
+
+static void
+on_reload(void *arg)
+{
+	struct shipper *s = arg;
+	const struct config *config = s->d->config;
+	struct tls *old = s->tls, *tls;
+	char why[512];
+
+	tls = tls_new(
+	    config->ca_file, config->skip_ssl_validation, why, sizeof(why));
+	if (tls == NULL) {
+		log_warnx("%s; the endpoints stay as they were", why);
+		return;
+	}
+	resolver_reload(s->resolver);
+	s->tls = tls;
+	take_config(s, config);
+	tls_free(old);
+}
+
+static void
+on_stop_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct shipper *s = arg;
+
+	(void)fd;
+	(void)what;
+	event_base_loopexit(s->d->base, NULL);
+}
+
+static void
+on_stop(void *arg)
+{
+	struct timeval tv = { .tv_sec = LIMIT_SHUTDOWN };
+	struct shipper *s = arg;
+	unsigned i;
+
+	s->env.stopping = true;
+	intake_abandon(s);
+	intake_drop_held(s);
+	for (i = 0; i < s->n_endpoints; i++)
+		endpoint_hurry(s->endpoints[i]);
+	event_add(s->stop_timer, &tv);
+	leave_if_through(s);
+}
+
+static void
+fill_role(struct shipper *s)
+{
+	s->role = (struct link_role){ .self = R_SHIPPERD,
+		.peer = R_TAGGERD,
+		.handlers = { [MSG_host] = intake_take_host,
+		    [MSG_snapshot_begin] = intake_begin_snapshot,
+		    [MSG_process] = intake_take_process,
+		    [MSG_process_stat] = intake_take_stat,
+		    [MSG_snapshot_end] = intake_end_snapshot },
+		.on_up = on_up,
+		.on_down = on_down,
+		.arg = s,
+		.may_connect = may_connect };
+}
+
+struct shipper *
+shipper_new(struct daemon *d, int fd)
+{
+	const struct timeval second = { .tv_sec = 1 };
+	struct shipper *s = xcalloc(1, sizeof(*s));
+	char why[512];
+
+	s->d = d;
+	d->on_reload = on_reload;
+	d->on_stop = on_stop;
+	d->arg = s;
+	TAILQ_INIT(&s->held);
+	s->resolver = resolver_new(d->base);
+	s->queue = queue_new(
+	    (uint32_t)d->config->queue_size, LIMIT_QUEUE_BYTES);
+	s->encoder = encoder_new();
+	s->tls = tls_new(d->config->ca_file, d->config->skip_ssl_validation,
+	    why, sizeof(why));
+	if (s->tls == NULL)
+		fatalx("%s", why);
+	s->env = (struct endpoint_env){ .base = d->base,
+		.resolver = s->resolver,
+		.queue = s->queue,
+		.hostname = "",
+		.on_change = on_endpoint_change,
+		.arg = s };
+	take_config(s, d->config);
+	s->tick = event_new(d->base, -1, EV_PERSIST, on_tick, s);
+	s->stop_timer = evtimer_new(d->base, on_stop_timer, s);
+	if (s->tick == NULL || s->stop_timer == NULL)
+		fatalx("out of memory");
+	event_add(s->tick, &second);
+	fill_role(s);
+	s->server = link_serve(d->base, fd, &s->role, 1);
+	if (s->server == NULL)
+		fatal("%s", SOCK_SHIP);
+	return s;
+}
+
+void
+shipper_free(struct shipper *s)
+{
+	struct queue_stats left;
+	unsigned i;
+
+	queue_get_stats(s->queue, &left);
+	if (left.payloads > 0)
+		log_warnx("%llu payloads are not delivered everywhere and are "
+			  "lost",
+		    (unsigned long long)left.payloads);
+	link_server_free(s->server);
+	for (i = 0; i < s->n_endpoints; i++)
+		endpoint_free(s->endpoints[i]);
+	queue_free(s->queue);
+	intake_drop_held(s);
+	dogstatsd_free(s->dogstatsd);
+	resolver_free(s->resolver);
+	tls_free(s->tls);
+	payloader_free(s->payloader);
+	encoder_free(s->encoder);
+	encode_host_free(s->host);
+	event_free(s->tick);
+	event_free(s->stop_timer);
+	free(s);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The daemon behind main(): takes snapshots from taggerd, turns them into
+ * payloads, and sees them delivered to every endpoint.
+ */
+#ifndef SHIPPERD_SHIPPER_H
+#define SHIPPERD_SHIPPER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct config;
+struct daemon;
+struct shipper;
+
+/* Whether the configuration asks for nothing that shipperd cannot do; says
+ * on `out` what it does ask for. */
+bool shipper_check_config(const struct config *config, FILE *out);
+
+/* Binds ship.sock, while the program still may. Returns the socket; fatal
+ * on failure. */
+int shipper_bind(const struct daemon *d);
+
+/* Serves the bound socket, which it takes over, and sends. Sets on_reload
+ * and on_stop of d, which it borrows. Fatal on failure. */
+struct shipper *shipper_new(struct daemon *d, int fd);
+void shipper_free(struct shipper *s);
+
+#endif

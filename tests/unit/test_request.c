@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The head of a request, byte for byte, and what may not get into it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "shipperd/payload.h"
+#include "shipperd/request.h"
+#include "common/version.h"
+
+static const struct payload a_payload = { .len = 1234,
+	.kind = SNAPSHOT_FULL,
+	.containers = 5,
+	.wall_ms = 1700000000999,
+	.request_id = "01234567-89ab-4def-8123-456789abcdef" };
+
+static const struct request_case {
+	const char *name;
+	struct request_target target;
+	const char *hostname;
+	const char *want_path;
+	const char *want_host;
+	const char *want_hostname;
+} cases[] = {
+	{ "plain", { "intake.example", 443, true, "", "KEY" }, "me", "",
+	    "intake.example", "me" },
+	{ "another port", { "intake.example", 8443, true, "", "KEY" }, "me", "",
+	    "intake.example:8443", "me" },
+	{ "http on 80", { "127.0.0.1", 80, false, "", "KEY" }, "me", "",
+	    "127.0.0.1", "me" },
+	{ "http on 443", { "127.0.0.1", 443, false, "", "KEY" }, "me", "",
+	    "127.0.0.1:443", "me" },
+	{ "IPv6", { "::1", 443, true, "", "KEY" }, "me", "", "[::1]", "me" },
+	{ "IPv6 and a port", { "::1", 1, true, "", "KEY" }, "me", "", "[::1]:1",
+	    "me" },
+	{ "prefix", { "h", 443, true, "/a/b", "KEY" }, "me", "/a/b", "h",
+	    "me" },
+	{ "no name yet", { "h", 443, true, "", "KEY" }, "", "", "h", "" },
+	{ "a header in the name", { "h", 443, true, "", "KEY" },
+	    "me\r\nX-Dd-APIKey: theirs\x7f\xc3\xa9", "", "h",
+	    "meX-Dd-APIKey:theirs" },
+};
+
+static void
+test_head(void **state)
+{
+	struct buf out = { 0 };
+	char want[2048];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct request_case *c = &cases[i];
+
+		snprintf(want, sizeof(want),
+		    "POST %s/api/v1/collector HTTP/1.1\r\n"
+		    "Host: %s\r\n"
+		    "User-Agent: datadog-agent/" VERSION "\r\n"
+		    "Content-Type: application/x-protobuf\r\n"
+		    "Content-Length: 1234\r\n"
+		    "X-Dd-APIKey: KEY\r\n"
+		    "X-Dd-Hostname: %s\r\n"
+		    "X-Dd-Processagentversion: " VERSION "\r\n"
+		    "X-Dd-ContainerCount: 5\r\n"
+		    "X-DD-Agent-Timestamp: 1700000000\r\n"
+		    "X-DD-Request-ID: 01234567-89ab-4def-8123-456789abcdef"
+		    "\r\n\r\n",
+		    c->want_path, c->want_host, c->want_hostname);
+		request_write_head(&out, &c->target, &a_payload, c->hostname);
+		if (out.len != strlen(want) ||
+		    memcmp(out.data, want, out.len) != 0)
+			fail_msg("%s: got\n%.*swant\n%s", c->name, (int)out.len,
+			    out.data, want);
+	}
+	buf_free(&out);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_head),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
