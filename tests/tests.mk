@@ -1,0 +1,91 @@
+# The tests, included by the top Makefile.
+
+# A unit test is tests/unit/test_NAME.c, linked with the objects named here.
+UNIT :=
+U = $(B)/obj
+
+# unit NAME,objects,libs
+define unit
+UNIT += $(B)/unit/test_$(1)
+$(B)/unit/test_$(1): tests/unit/test_$(1).c $(2) $(B)/libcommon.a
+	@mkdir -p $$(@D)
+	$$(call say,CC)$$(CC) $$(CPPFLAGS) $$(CFLAGS) -MMD -MP -o $$@ $$< $(2) \
+	    $(B)/libcommon.a $$(LDFLAGS) $$(shell pkg-config --libs cmocka $$(PKGS_common)) $(3)
+endef
+
+$(eval $(call unit,config))
+$(eval $(call unit,config_endpoint))
+$(eval $(call unit,config_file))
+$(eval $(call unit,log))
+$(eval $(call unit,frames))
+$(eval $(call unit,link))
+$(eval $(call unit,utf8))
+$(eval $(call unit,parse,$(U)/collectord/parse.o))
+$(eval $(call unit,parse_host,$(addprefix $(U)/collectord/parse,_args.o _host.o)))
+$(eval $(call unit,scrub,$(addprefix $(U)/collectord/scrub,.o _line.o _words.o)))
+$(eval $(call unit,sysinfo,$(addprefix $(U)/collectord/,sysinfo.o sysinfo_os.o parse_host.o)))
+$(eval $(call unit,filter,$(U)/collectord/filter.o,$(shell pkg-config --libs libpcre2-8)))
+$(eval $(call unit,passwd,$(U)/taggerd/passwd.o))
+$(eval $(call unit,realtime,$(U)/taggerd/realtime.o))
+$(eval $(call unit,relay,$(U)/taggerd/relay.o $(U)/taggerd/hosttags.o))
+$(eval $(call unit,resolver,$(U)/taggerd/resolver.o))
+$(eval $(call unit,users,$(U)/taggerd/users.o $(U)/taggerd/passwd.o))
+RULES_OBJ = $(patsubst %,$(U)/collectord/%.o,filter parse parse_args scrub \
+	scrub_line scrub_words)
+PROCFS_OBJ = $(patsubst %,$(U)/collectord/%.o,parse procfs procfs_fd \
+	procfs_files procfs_parts procfs_read)
+$(eval $(call unit,rates,$(RULES_OBJ) $(U)/collectord/proctab.o $(U)/collectord/rates.o,$(shell pkg-config --libs libpcre2-8)))
+$(eval $(call unit,procfs,$(PROCFS_OBJ)))
+$(eval $(call unit,procfs_live,$(PROCFS_OBJ) $(addprefix $(U)/collectord/,inspect.o parse_args.o)))
+UD := $(U)/ddproc
+$(eval $(call unit,text,$(UD)/text.o,-lm))
+$(eval $(call unit,model,$(UD)/model.o $(UD)/record.o $(UD)/match.o $(UD)/sort.o))
+$(eval $(call unit,table,$(UD)/table.o $(UD)/sort.o $(UD)/header.o $(UD)/text.o $(UD)/model.o $(UD)/record.o $(UD)/match.o,-lm))
+$(eval $(call unit,lease,$(UD)/lease.o))
+$(eval $(call unit,json,$(UD)/json.o $(UD)/text.o,-lm $(shell pkg-config --libs jansson)))
+
+US = $(U)/shipperd
+LIBS_pb := $(shell pkg-config --libs libprotobuf-c libzstd 2>/dev/null)
+ENCODE_OBJ = $(addprefix $(US)/,encode.o encode_host.o) $(U)/gen/agent.pb-c.o
+
+$(eval $(call unit,chunk,$(US)/chunk.o))
+$(eval $(call unit,http,$(US)/http.o $(US)/http_header.o))
+$(eval $(call unit,payload,$(US)/payload.o,$(LIBS_pb)))
+$(eval $(call unit,queue,$(US)/queue.o $(US)/payload.o,$(LIBS_pb)))
+$(eval $(call unit,wish,$(US)/wish.o))
+$(eval $(call unit,request,$(US)/request.o))
+$(eval $(call unit,reply,$(US)/reply.o $(U)/gen/agent.pb-c.o,$(LIBS_pb)))
+$(eval $(call unit,encode,$(ENCODE_OBJ) $(addprefix $(US)/,chunk.o payload.o snapshot.o),$(LIBS_pb)))
+
+# A fuzz target is tests/fuzz/fuzz_NAME.c with seeds in tests/fuzz/seeds/NAME.
+FUZZ :=
+FUZZ_SECONDS ?= 30
+F = build-fuzz
+FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 \
+	-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+
+# fuzz NAME,sources,libs
+define fuzz
+FUZZ += $(1)
+$(F)/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(2)
+	@mkdir -p $$(@D)
+	$$(call say,FUZZ)$$(FUZZ_CC) $$(CPPFLAGS) $(FUZZ_FLAGS) -o $$@ $$^ \
+	    $$(shell pkg-config --libs $$(PKGS_common)) $(3)
+endef
+
+$(eval $(call fuzz,frames,common/frame.c common/schema.c common/schema_decode.c common/msgscan.c common/buf.c common/log.c common/utf8.c common/utf8_width.c))
+$(eval $(call fuzz,passwd,taggerd/passwd.c common/log.c common/utf8.c common/utf8_width.c))
+PARSE_SRC := $(addprefix collectord/parse,.c _args.c _host.c)
+FUZZ_LOG := common/log.c common/utf8.c common/utf8_width.c
+$(eval $(call fuzz,stat,$(PARSE_SRC)))
+$(eval $(call fuzz,status,$(PARSE_SRC)))
+$(eval $(call fuzz,io,$(PARSE_SRC)))
+$(eval $(call fuzz,cmdline,$(PARSE_SRC)))
+$(eval $(call fuzz,sysinfo,$(PARSE_SRC)))
+$(eval $(call fuzz,scrub,$(addprefix collectord/scrub,.c _line.c _words.c) $(FUZZ_LOG)))
+$(eval $(call fuzz,config,$(filter common/config%,$(SRC_common:%=common/%)) common/hostname.c $(FUZZ_LOG)))
+
+bench-run: # not a part of check: the figures need a quiet machine
+	BUILD=$(B) /usr/bin/python3 tests/bench/bench.py $(BENCH_COUNTS)
+$(eval $(call fuzz,http,shipperd/http.c shipperd/http_header.c common/buf.c $(FUZZ_LOG)))
+$(eval $(call fuzz,reply,shipperd/reply.c $(B)/gen/agent.pb-c.c $(FUZZ_LOG),$(LIBS_pb)))
