@@ -218,7 +218,8 @@ install: all $(if $(DESTDIR),,users) ## install below DESTDIR and PREFIX (/usr)
 	install -m 644 etc/dd-agent/datadog.conf.example \
 	    $(DESTDIR)$(SYSCONFDIR)/dd-agent
 	[ -d $(DESTDIR)/var/log/datadog ] || \
-	    install -d -m 755 $(DESTDIR)/var/log/datadog
+	    install -d -m 775 $(if $(DESTDIR),,-g dd-agent) \
+	        $(DESTDIR)/var/log/datadog
 
 uninstall: ## remove what install put there; configuration and logs stay
 	rm -f $(INSTALLED)

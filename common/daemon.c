@@ -61,7 +61,8 @@ raise_fd_limit(void)
 		log_warn("raising the limit of open files");
 }
 
-/* A supervisor takes an end right after the start for a crash. */
+/* A supervisor, who runs us in the foreground, takes an end right after the
+ * start for a crash. */
 static void
 stay_off(const struct daemon *d)
 {
@@ -70,7 +71,8 @@ stay_off(const struct daemon *d)
 	       "DD_PROCESS_AGENT_ENABLED=true in the environment.\n",
 	    d->name, d->config_path == NULL ? PATH_CONFIG : d->config_path);
 	fflush(stdout);
-	sleep(LIMIT_DISABLED_STAY);
+	if (d->foreground)
+		sleep(LIMIT_DISABLED_STAY);
 	exit(0);
 }
 
@@ -217,11 +219,16 @@ write_pid_file(const struct daemon *d)
 
 /* The parent ends with 0 when the child says it is ready, else with 1. */
 static void
-wait_for_child(int fd)
+wait_for_child(const struct daemon *d, int fd)
 {
 	char byte;
 
-	_exit(read(fd, &byte, 1) == 1 ? 0 : 1);
+	if (read(fd, &byte, 1) == 1)
+		_exit(0);
+	dprintf(STDERR_FILENO, "%s: did not start: the reason is in %s\n",
+	    d->name,
+	    d->private->log_path != NULL ? d->private->log_path : "its log");
+	_exit(1);
 }
 
 static void
@@ -234,7 +241,7 @@ go_to_background(struct daemon *d)
 		fatal("going to the background");
 	if (pid > 0) {
 		close(fds[1]);
-		wait_for_child(fds[0]);
+		wait_for_child(d, fds[0]);
 	}
 	close(fds[0]);
 	d->private->ready_fd = fds[1];
@@ -251,9 +258,10 @@ daemon_detach(struct daemon *d)
 {
 	if (unixsock_prepare_dir(d->rundir) == -1)
 		fatal("run directory %s", d->rundir);
+	if (!d->foreground)
+		open_pid_file(d); /* its error is for the caller, not the log */
 	open_log(d);
 	if (!d->foreground) {
-		open_pid_file(d);
 		go_to_background(d);
 		write_pid_file(d);
 	}
