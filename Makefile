@@ -115,12 +115,13 @@ fuzz-run: fuzz-programs
 	done
 
 lint-run:
-	clang-format --dry-run -Werror $(LINT_C) $(LINT_H)
-	cppcheck -q --enable=warning,performance,portability --std=c11 \
+	@clang-format --dry-run -Werror $(LINT_C) $(LINT_H)
+	@cppcheck -q --enable=warning,performance,portability --std=c11 \
 	    --inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
 	    -I common -I $(B)/gen $(PROGRAMS) common
-	clang-tidy --quiet $(LINT_C) -- -std=c11 -D_GNU_SOURCE $(CPPFLAGS)
-	for page in */*.[158]; do mandoc -Tlint -W warning $$page || exit 1; done
+	@printf '%s\n' $(LINT_C) | xargs -P 2 -I {} clang-tidy --quiet {} -- \
+	    -std=c11 -D_GNU_SOURCE $(CPPFLAGS)
+	@for page in */*.[158]; do mandoc -Tlint -W warning $$page || exit 1; done
 
 # What is missing is named, then installed by apt-get: packages for the build,
 # for the tests, for the benchmark's peers.

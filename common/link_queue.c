@@ -34,7 +34,7 @@ queue_take(struct link *link)
 	link->batch_count--;
 	link->batch_bytes -= batch_bytes(batch);
 	memmove(&link->batches[0], &link->batches[1],
-	    link->batch_count * sizeof(link->batches[0]));
+	    link->batch_count * sizeof(struct batch *));
 	return batch;
 }
 

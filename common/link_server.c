@@ -23,7 +23,7 @@ struct link_server {
 	struct event *again; /* accepts again after an error */
 	unsigned max_peers;
 	unsigned peers;
-	LIST_HEAD(, link) links;
+	LIST_HEAD(link_list, link) links;
 	struct link *counter; /* never connected: counts for those that left */
 };
 

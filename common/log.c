@@ -80,12 +80,14 @@ dest_set(enum destination dest, int fd)
 	logger.torn = false;
 }
 
-/* O_NONBLOCK is for a path that names a FIFO nobody reads. */
+/* O_NONBLOCK is for a path that names a FIFO nobody reads, O_NOFOLLOW for a
+ * directory that others than root can write: root may open this. */
 static int
 file_open(const char *path)
 {
 	return open(path,
-	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+	    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK |
+		O_NOFOLLOW,
 	    0640);
 }
 
