@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: ISC
+"""Fixtures of the system tests: real daemons, real children, real TLS."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import pytest
+
+from children import Children
+from intake import Intake, load_proto, make_ca, make_cert
+from suite import BUILD, DAEMONS, IS_ROOT, ROOT, USERS, Suite
+
+
+# Ended from outside we clean up as well.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def users():
+    """As root the daemons drop to their users, so these must be there."""
+    if not IS_ROOT:
+        return
+    for name in (*USERS.values(),):
+        if subprocess.run(["getent", "passwd", name],
+                          capture_output=True).returncode:
+            subprocess.run(["make", "-s", "-C", ROOT, "users"], check=True)
+            return
+
+
+@pytest.fixture(scope="session")
+def workdir():
+    """Where everybody may read: /tmp/pytest-of-root is closed to others."""
+    path = tempfile.mkdtemp(prefix="dd-session-")
+    os.chmod(path, 0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def programs():
+    missing = [p for p in (*DAEMONS, "ddproc")
+               if not os.path.exists(os.path.join(BUILD, p))]
+    if missing:
+        pytest.exit(f"{BUILD} has no {missing}; run make", returncode=1)
+    return BUILD
+
+
+@pytest.fixture(scope="session")
+def child_program(workdir):
+    out = os.path.join(workdir, "child")
+    subprocess.run(["cc", "-O1", "-pthread", "-o", out,
+                    os.path.join(os.path.dirname(__file__), "child.c")],
+                   check=True)
+    return out
+
+
+@pytest.fixture(scope="session")
+def proto(workdir):
+    return load_proto(workdir)
+
+
+@pytest.fixture(scope="session")
+def ca(workdir):
+    return make_ca(workdir)
+
+
+@pytest.fixture(scope="session")
+def server_cert(workdir, ca):
+    return make_cert(workdir, ca, "server", "IP:127.0.0.1,DNS:localhost")
+
+
+def closing(cls, bind):
+    """A fixture's body: gives a maker, ends what was made."""
+    made = []
+
+    def make(*args, **kwargs):
+        made.append(cls(*bind, *args, **kwargs))
+        return made[-1]
+
+    yield make
+    for one in reversed(made):
+        one.stop() if hasattr(one, "stop") else one.close()
+
+
+@pytest.fixture
+def make_intake(proto):
+    yield from closing(Intake, (proto,))
+
+
+@pytest.fixture
+def intake(make_intake):
+    return make_intake()
+
+
+@pytest.fixture
+def make_suite(programs):
+    yield from closing(Suite, ())
+
+
+@pytest.fixture
+def suite(make_suite, intake):
+    """A running suite that sends to `intake`."""
+    return make_suite({"api_key": "k1"}, {"endpoint": intake.url()}).start()
+
+
+@pytest.fixture
+def children(child_program):
+    made = Children(child_program)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def module_intake(proto):
+    made = Intake(proto)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def module_children(child_program):
+    made = Children(child_program)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def module_suite(programs, module_intake):
+    """One running suite for all tests of a file that only look."""
+    made = Suite({"api_key": "k1"}, {"endpoint": module_intake.url()})
+    yield made.start()
+    made.stop()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if report.when == "call" and report.failed:
+        for suite in Suite.alive:
+            for name in DAEMONS:
+                if os.path.exists(suite.log_path(name)):
+                    report.sections.append(
+                        (f"log of {name}", suite.log(name)[-4000:]))

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: ISC
+"""The agent switched off, and the options that end at once."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+from suite import DAEMONS
+
+
+def run(suite, name, *options, timeout=10):
+    start = time.monotonic()
+    done = subprocess.run(suite.argv(name, *options), env=suite.env,
+                          stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=timeout)
+    return done, time.monotonic() - start
+
+
+def test_disabled(make_suite):
+    """Says how to enable it, stays up 5 s, exits 0. All at once."""
+    start = time.monotonic()
+    procs = {}
+    for value in ("false", "maybe"):
+        suite = make_suite({"process_agent_enabled": value})
+        for name in DAEMONS:
+            procs[name, value] = subprocess.Popen(
+                suite.argv(name, "-f"), env=suite.env, text=True,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        for case, proc in procs.items():
+            text = proc.communicate(timeout=10)[0]
+            assert proc.returncode == 0, (case, text)
+            assert "process_agent_enabled: true" in text, (case, text)
+    finally:
+        for proc in procs.values():
+            proc.kill()
+            proc.wait()
+    assert 4.9 < time.monotonic() - start < 8
+    assert not os.path.exists(suite.rundir)
+
+
+@pytest.mark.parametrize("name", DAEMONS)
+def test_options(make_suite, name):
+    suite = make_suite({"process_agent_enabled": "false"})
+    for option, want in (("-h", "usage: " + name), ("-V", name + " 5."),
+                         ("-t", "")):
+        done, took = run(suite, name, option)
+        assert done.returncode == 0, done
+        assert done.stdout.startswith(want), (option, done.stdout)
+        assert done.stderr == "", (option, done.stderr)
+        assert took < 3
+
+
+@pytest.mark.parametrize("name", DAEMONS)
+@pytest.mark.parametrize("options", [["-x"], ["extra"], ["-c"]],
+                         ids=" ".join)
+def test_bad_options(make_suite, name, options):
+    done, _ = run(make_suite(), name, *options)
+    assert done.returncode == 1
+    assert "usage" in done.stderr
+
+
+@pytest.mark.parametrize("name", DAEMONS)
+def test_bad_configuration(make_suite, name):
+    suite = make_suite({"proxy_port": "abc"})
+    want = 'datadog.conf:4: proxy_port: "abc" is not a port (1-65535)'
+    for options in (["-t"], ["-f"], []):
+        done, _ = run(suite, name, *options)
+        assert done.returncode == 1, options
+        assert want in done.stderr, (options, done.stderr)
