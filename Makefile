@@ -21,10 +21,11 @@ PKGS            := $(PKGS_common) $(PKGS_collectord) $(PKGS_taggerd) \
                    $(PKGS_shipperd) $(PKGS_ddproc)
 
 SRC_common := batch.c buf.c clock.c config.c config_endpoint.c config_env.c \
-	config_file.c config_keys.c config_print.c config_proxy.c config_url.c \
-	config_value.c daemon.c frame.c hostname.c link.c link_queue.c link_server.c log.c \
-	msgscan.c options.c priv.c schema.c schema_decode.c selfstat.c unixsock.c utf8.c \
-	utf8_width.c
+	config_file.c config_keys.c config_print.c config_proxy.c \
+	config_url.c config_value.c daemon.c daemon_detach.c frame.c \
+	hostname.c link.c link_queue.c link_server.c log.c msgscan.c \
+	options.c priv.c schema.c schema_decode.c selfstat.c unixsock.c \
+	utf8.c utf8_width.c
 SRC_collectord := collector.c filter.c inspect.c main.c parse.c parse_args.c \
 	parse_host.c procfs.c procfs_fd.c procfs_files.c procfs_parts.c \
 	procfs_read.c proctab.c rates.c record.c report.c rules.c scanner.c \
@@ -51,14 +52,17 @@ SANFLAGS_tsan  := -fsanitize=thread
 OPT      ?= -O2 -g
 CFLAGS   := -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) $(SANFLAGS_$(SAN))
 LDFLAGS  := $(LDHARDEN) $(SANFLAGS_$(SAN))
-CPPFLAGS := -iquote . -iquote common -iquote $(B)/gen \
+CPPFLAGS := -iquote . -iquote $(B)/gen \
 	$(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+
+# Quiet while `make deps` has not been here yet.
+libs = $(shell pkg-config --libs $(1) 2>/dev/null)
 
 OBJ_common = $(SRC_common:%.c=$(B)/obj/common/%.o)
 # Everything of a program but main, for its tests and fuzzers as well.
 define program_lists
 OBJ_$(1) = $(addprefix $(B)/obj/$(1)/,$(patsubst %.c,%.o,$(filter-out main.c,$(SRC_$(1)))))
-LIBS_$(1) = $$(shell pkg-config --libs $(PKGS_common) $(PKGS_$(1)))
+LIBS_$(1) = $$(call libs,$(PKGS_common) $(PKGS_$(1)))
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program_lists,$(p))))
 OBJ_shipperd += $(B)/obj/gen/agent.pb-c.o
@@ -118,7 +122,7 @@ lint-run:
 	@clang-format --dry-run -Werror $(LINT_C) $(LINT_H)
 	@cppcheck -q --enable=warning,performance,portability --std=c11 \
 	    --inline-suppr --error-exitcode=1 --suppress=missingIncludeSystem \
-	    -I common -I $(B)/gen $(PROGRAMS) common
+	    -I . -I $(B)/gen $(PROGRAMS) common
 	@printf '%s\n' $(LINT_C) | xargs -P 2 -I {} clang-tidy --quiet {} -- \
 	    -std=c11 -D_GNU_SOURCE $(CPPFLAGS)
 	@for page in */*.[158]; do mandoc -Tlint -W warning $$page || exit 1; done
@@ -130,9 +134,9 @@ DEPS := build-essential pkg-config libevent-dev libssl-dev libmsgpack-dev \
 	protobuf-c-compiler libjansson-dev libpcre2-dev libncurses-dev
 DEPS_CHECK := libcmocka-dev clang libclang-rt-14-dev python3-pytest \
 	python3-protobuf python3-msgpack python3-zstandard protobuf-compiler \
-	openssl mandoc
+	openssl mandoc tmux procps
 DEPS_LINT := clang-format clang-tidy cppcheck mandoc
-DEPS_BENCH := golang-go golang-github-shirou-gopsutil-dev netdata-plugins-bash \
+DEPS_BENCH := golang-go golang-github-shirou-gopsutil-dev \
 	netdata-core prometheus-process-exporter python3-psutil procps
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 

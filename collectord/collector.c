@@ -10,14 +10,14 @@
 #include <sys/resource.h>
 
 #include "common/clock.h"
-#include "collector.h"
 #include "common/daemon.h"
-#include "engine.h"
-#include "filter.h"
-#include "inspect.h"
 #include "common/limits.h"
 #include "common/link.h"
 #include "common/log.h"
+#include "collector.h"
+#include "engine.h"
+#include "filter.h"
+#include "inspect.h"
 #include "procfs.h"
 #include "report.h"
 #include "rules.h"
@@ -70,16 +70,29 @@ send_status(void *arg)
 	(void)link_send(c->link, MSG_status, &st);
 }
 
+static uint64_t
+snapshots_dropped(const struct collector *c)
+{
+	struct link_stats stats;
+
+	link_get_stats(c->link, &stats);
+	return stats.dropped;
+}
+
 static void
 scan_and_send(struct collector *c, enum snapshot_kind kind)
 {
 	const struct scanner_result *result = scanner_last(c->scanner, kind);
 	struct batch *batch = scanner_run(c->scanner, kind);
+	uint64_t dropped = snapshots_dropped(c);
 
 	if (batch == NULL)
 		return;
 	(void)link_send_batch(c->link, batch);
 	batch_unref(batch);
+	/* Perhaps the only one that showed all of some process. */
+	if (snapshots_dropped(c) != dropped)
+		scanner_new_reader(c->scanner);
 	log_debug("%s scan %llu: %u processes, %llu us of CPU",
 	    kind == SNAPSHOT_FULL ? "full" : "real-time",
 	    (unsigned long long)result->scan, result->processes,

@@ -52,7 +52,7 @@ struct engine_sample {
 	uint64_t text;
 	uint64_t lib;
 	uint64_t data;
-	uint32_t uid, euid, suid;
+	uint32_t uid, euid, suid; /* UINT32_MAX: unreadable, as all six */
 	uint32_t gid, egid, sgid;
 	uint64_t voluntary_ctxt;
 	uint64_t involuntary_ctxt;

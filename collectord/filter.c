@@ -15,9 +15,9 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
-#include "filter.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "filter.h"
 
 /* Callouts between looks at the clock, which costs a system call. */
 #define CALLOUTS_PER_LOOK 256

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine.h"
-#include "inspect.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "engine.h"
+#include "inspect.h"
 #include "parse.h"
 
 /* Bytes of targets in one answer: half a frame, the rest is room for what

@@ -6,8 +6,8 @@
  */
 #include <sys/capability.h>
 
-#include "collector.h"
 #include "common/daemon.h"
+#include "collector.h"
 #include "rules.h"
 
 int

@@ -91,6 +91,8 @@ fill_stat(const uint64_t *f, struct parse_stat *out)
 	out->priority = field_i32(f[STAT_PRIORITY]);
 	out->nice = field_i32(f[STAT_NICE]);
 	out->threads = field_i32(f[STAT_THREADS]);
+	if (out->threads < 0) /* no kernel's, and refused by who reads it */
+		out->threads = 0;
 	out->starttime = f[STAT_STARTTIME];
 	out->vsize = f[STAT_VSIZE];
 	/* Signed in the kernel, which rounds a small negative sum to 0. */

@@ -113,8 +113,9 @@ int parse_io(const char *buf, size_t len, struct parse_io *out);
  * NULs are dropped (programs that rewrite their title pad with them); empty
  * arguments between others are kept. An argv longer than LIMIT_ARGS has the
  * rest in its last view, the NULs still between: scrub_args() and
- * filter_match() know that. Read LIMIT_CMDLINE + 1 bytes: what is past LIMIT_CMDLINE is left
- * out and `cut` is set. The mark for that is put there by scrub_args().
+ * filter_match() know that. Read LIMIT_CMDLINE + 1 bytes: what is past
+ * LIMIT_CMDLINE is left out and `cut` is set. The mark for that is put there
+ * by scrub_args().
  */
 struct parse_cmdline {
 	struct strview v[LIMIT_ARGS]; /* borrowed from buf */

@@ -92,6 +92,7 @@ procfs_place_open(struct procfs *p, int32_t pid, struct place *place)
 	int fd;
 
 	procfs_place_by_path(p, pid, &parent);
+	parent.prefix--; /* behind a '/' a link would be followed */
 	fd = procfs_open(p, &parent, "", O_PATH | O_DIRECTORY);
 	if (fd == -1)
 		return -1;

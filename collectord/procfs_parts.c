@@ -5,6 +5,7 @@
  * parsers as it is; links are read, not followed.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -76,6 +77,15 @@ procfs_read_stat(struct reading *r)
 	return READ_SAMPLE;
 }
 
+/* Nobody's, as 0 would be root's. */
+static void
+hide_status(struct engine_sample *out)
+{
+	out->hidden |= HIDDEN_STATUS;
+	out->uid = out->euid = out->suid = UINT32_MAX;
+	out->gid = out->egid = out->sgid = UINT32_MAX;
+}
+
 void
 procfs_read_status(struct reading *r)
 {
@@ -84,12 +94,10 @@ procfs_read_status(struct reading *r)
 	ssize_t n;
 
 	n = read_kept_file(r, KEPT_STATUS, "status", &r->p->status);
-	if (n == -1) {
+	if (n == -1)
 		note_unreadable(r, HIDDEN_STATUS);
-		return;
-	}
-	if (parse_status(r->p->status.s, (size_t)n, &s) == -1) {
-		out->hidden |= HIDDEN_STATUS;
+	if (n == -1 || parse_status(r->p->status.s, (size_t)n, &s) == -1) {
+		hide_status(out);
 		return;
 	}
 	out->swap = s.vmswap;
@@ -161,6 +169,19 @@ read_link(struct reading *r, const char *file, enum process_hidden bit,
 	out->len = (uint32_t)n;
 }
 
+/* Whether the executable has a name left. What the kernel remembers of it
+ * will do: to ask a file server that is gone would be to wait for ever. */
+static bool
+exe_has_name(struct reading *r)
+{
+	struct statx stx;
+
+	return r->p->real &&
+	    statx(r->place.dirfd, procfs_name(&r->place, "exe"),
+		AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_NLINK, &stx) == 0 &&
+	    stx.stx_nlink > 0;
+}
+
 /* The kernel marks the path of an executable that was removed or replaced;
  * one that bears the mark as its own name still has a link to it. */
 static void
@@ -169,16 +190,11 @@ read_exe(struct reading *r)
 	static const char mark[] = " (deleted)";
 	const uint32_t len = sizeof(mark) - 1;
 	struct strview *exe = &r->out->exe;
-	struct stat st;
 
 	read_link(r, "exe", HIDDEN_EXE, r->p->exe, exe);
 	r->out->on_disk = exe->len > 0;
-	if (exe->len < len || memcmp(exe->s + exe->len - len, mark, len) != 0)
-		return;
-	if (r->p->real &&
-	    fstatat(r->place.dirfd, procfs_name(&r->place, "exe"), &st, 0) ==
-		0 &&
-	    st.st_nlink > 0)
+	if (exe->len < len || memcmp(exe->s + exe->len - len, mark, len) != 0 ||
+	    exe_has_name(r))
 		return;
 	exe->len -= len;
 	r->out->on_disk = false;

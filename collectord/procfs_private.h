@@ -31,6 +31,7 @@ struct slot {
 	int fd[KEPT_COUNT]; /* -1: not kept */
 	bool known;         /* the members below are of a live identity */
 	bool kernel;        /* a kernel thread: nothing of it is reported */
+	bool zombie;
 	uint8_t comm_len;
 	char comm[16];
 	uint32_t hidden; /* set of enum process_hidden */

@@ -20,18 +20,20 @@ parts_due(const struct procfs *p, const struct slot *slot)
 {
 	if (!slot->known || p->all)
 		return ALL_PARTS;
+	/* One that could not be read, for want of descriptors, is due. */
 	if (!p->full)
-		return 0;
+		return slot->hidden & HIDDEN_CMDLINE ? ENGINE_CMDLINE : 0;
 	if (p->now_ns - slot->static_ns >= STATIC_AGE)
 		return ALL_PARTS;
 	/* Where privilege hides exe it hides what shows an exec, too. */
-	if ((slot->hidden & HIDDEN_EXE) != 0)
+	if ((slot->hidden & (HIDDEN_EXE | HIDDEN_CMDLINE)) != 0)
 		return ENGINE_SLOW | ENGINE_CMDLINE;
 	return ENGINE_SLOW;
 }
 
+/* Whether it has execed, or ended: a zombie has no command line. */
 static bool
-has_execed(const struct reading *r)
+has_changed(const struct reading *r)
 {
 	const struct slot *slot = r->slot;
 	uint32_t len = r->st.comm.len;
@@ -39,7 +41,8 @@ has_execed(const struct reading *r)
 	if (len > sizeof(slot->comm))
 		len = sizeof(slot->comm);
 	return slot->exec_key != r->st.exec_key || slot->comm_len != len ||
-	    memcmp(slot->comm, r->st.comm.s, len) != 0;
+	    memcmp(slot->comm, r->st.comm.s, len) != 0 ||
+	    slot->zombie != (r->st.state == 'Z');
 }
 
 static uint64_t
@@ -110,6 +113,7 @@ finish(struct reading *r)
 			    ((uint32_t)slot->pid % 16);
 	}
 	slot->known = true;
+	slot->zombie = out->state == STATE_ZOMBIE;
 	slot->hidden = out->hidden;
 	slot->start_ticks = r->st.starttime;
 	slot->exec_key = r->st.exec_key;
@@ -148,7 +152,7 @@ read_known(struct reading *r)
 	outcome = procfs_read_stat(r);
 	if (outcome != READ_SAMPLE)
 		return outcome;
-	if (has_execed(r)) {
+	if (has_changed(r)) {
 		r->out->parts = ALL_PARTS;
 		procfs_read_parts(r);
 		outcome = vouch(r);
@@ -203,7 +207,7 @@ read_through_directory(struct reading *r)
 	if (is_kernel_thread(r))
 		return READ_KERNEL;
 	r->out->parts = parts_due(r->p, slot);
-	if (has_execed(r))
+	if (has_changed(r))
 		r->out->parts = ALL_PARTS;
 	procfs_read_status(r);
 	procfs_read_io(r);

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "filter.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "filter.h"
 #include "parse.h"
 #include "proctab.h"
 #include "rates.h"
@@ -281,7 +281,10 @@ proctab_update(struct proctab *tab, const struct engine_sample *s)
 		rates_first(&clock, proc, s);
 	else
 		rates_next(&clock, proc, s);
-	if ((s->parts & ENGINE_CMDLINE) != 0)
+	/* What could not be read does not hide what was: least of all from
+	 * the blacklist. */
+	if ((s->parts & ENGINE_CMDLINE) != 0 &&
+	    ((s->hidden & HIDDEN_CMDLINE) == 0 || proc->command_hash == 0))
 		set_command(tab, proc, s);
 	if ((s->parts & ENGINE_PATHS) != 0) {
 		text_set(tab, &proc->exe, &s->exe);

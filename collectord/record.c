@@ -3,8 +3,8 @@
  * The making of a snapshot. Records come from the sample and the table's
  * entry alone: command lines are scrubbed before they get here.
  */
-#include "engine.h"
 #include "common/limits.h"
+#include "engine.h"
 #include "proctab.h"
 #include "record.h"
 

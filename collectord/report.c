@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/capability.h>
 
-#include "engine.h"
 #include "common/priv.h"
+#include "engine.h"
 #include "report.h"
 
 #define MAX_CAPS 2

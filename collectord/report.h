@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "common/link.h"
-#include "scanner.h"
 #include "common/schema.h"
+#include "scanner.h"
 
 struct engine;
 

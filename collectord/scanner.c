@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "engine.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "engine.h"
 #include "proctab.h"
 #include "record.h"
 #include "scanner.h"

@@ -172,7 +172,7 @@ is_delimiter(const struct line *line, uint32_t start, uint32_t end)
 
 /*
  * The end of the value of `token`, which is a word, with its start in
- * *start. Returns 0 when there is none.
+ * *start. Returns 0 when there is none that is not hidden already.
  */
 static uint32_t
 find_value(struct scan *s, const struct token *token, uint32_t *start)
@@ -194,6 +194,9 @@ find_value(struct scan *s, const struct token *token, uint32_t *start)
 		whole = next_arg != arg;
 		arg = next_arg;
 	}
+	/* Inside another's value: nothing more to hide, nor to search for. */
+	if (*start < s->covered)
+		return 0;
 	end = find_value_end(s, *start, arg, whole);
 
 	/* "--password= x" gives an empty one; x is another argument. */
@@ -226,7 +229,7 @@ scan_word(struct scan *s, const struct token *token)
 	    token->word_end == token->end && found >= s->covered_by)
 		return;
 	end = find_value(s, token, &start);
-	if (end == 0 || start < s->covered)
+	if (end == 0)
 		return;
 	add_mask(s, start, end);
 	s->covered = end;

@@ -3,7 +3,6 @@
  * Every bound and time-out of the suite, with its unit and its reason. What
  * a user may change is in config_keys.def instead.
  */
-#include <limits.h> /* gcc asks for the system's in quotes and gets this one */
 #ifndef COMMON_LIMITS_H
 #define COMMON_LIMITS_H
 
@@ -11,123 +10,256 @@
 #define USER_COLLECTORD "dd-collector"
 #define USER_TAGGERD    "dd-tagger"
 #define USER_SHIPPERD   "dd-shipper"
-#define GROUP_AGENT     "dd-agent" /* may open view.sock and the config */
+/* May open view.sock and read the configuration. */
+#define GROUP_AGENT "dd-agent"
 
 /* Where things are when nothing says otherwise. */
-#define PATH_CONFIG  "/etc/dd-agent/datadog.conf"
-#define PATH_RUNDIR  "/run/dd-agent"
-#define SOCK_COLLECT "collect.sock" /* taggerd listens, collectord connects */
-#define SOCK_VIEW    "view.sock"    /* taggerd listens, ddproc connects */
-#define SOCK_SHIP    "ship.sock"    /* shipperd listens, taggerd connects */
+#define PATH_CONFIG "/etc/dd-agent/datadog.conf"
+#define PATH_RUNDIR "/run/dd-agent"
+/* taggerd listens on the first two, collectord and ddproc connect; shipperd
+ * listens on the third, taggerd connects. */
+#define SOCK_COLLECT "collect.sock"
+#define SOCK_VIEW    "view.sock"
+#define SOCK_SHIP    "ship.sock"
 
-/* Frames (PROTOCOL.md). */
-#define LIMIT_FRAME        (1u << 20) /* bytes: one msgpack value */
-#define LIMIT_FRAME_DEPTH  8	      /* nested arrays and maps; records use 4 */
-#define LIMIT_FRAME_NODES  (64u << 10) /* msgpack objects in one frame: 16 B each when unpacked */
-#define LIMIT_RATE_WINDOW  10	      /* s: the window of schema.def's rates */
-#define LIMIT_REFUSAL_LOG  10	      /* s between log lines about refused peers: a flood of them must not fill the log */
-#define LIMIT_FRAME_TIMEOUT 30	      /* s a peer may take over one frame */
+/*
+ * Frames (PROTOCOL.md).
+ */
 
-/* Links. */
-#define LIMIT_LINK_HIGHWATER (48u << 20) /* bytes waiting for a slow reader; past it the oldest whole snapshot goes */
-#define LIMIT_LINK_SNAPSHOTS 4		 /* whole snapshots waiting for a slow reader */
-#define LIMIT_LINK_CONTROL   (2u << 20)	 /* bytes of control messages waiting: one `files` answer and room */
-#define LIMIT_LINK_READ	     (256u << 10) /* bytes taken from one peer per loop turn, so peers share */
-#define LIMIT_VIEWERS	     32		 /* view clients at once */
-#define LIMIT_RECONNECT_MIN  100	 /* ms: first wait before connecting again */
-#define LIMIT_RECONNECT_MAX  1000	 /* ms: longest wait; a local connect costs next to nothing */
-#define LIMIT_HELLO_TIMEOUT  5		 /* s: a peer that says nothing is closed */
+/* bytes: one msgpack value */
+#define LIMIT_FRAME (1u << 20)
+/* nested arrays and maps; records use 4 */
+#define LIMIT_FRAME_DEPTH 8
+/* msgpack objects in one frame, 16 B each when unpacked: a host of LIMIT_CPUS
+ * is 78,000 */
+#define LIMIT_FRAME_NODES (96u << 10)
+/* s: the window of schema.def's rates */
+#define LIMIT_RATE_WINDOW 10
+/* s between log lines about refused peers: a flood of them must not fill the
+ * log */
+#define LIMIT_REFUSAL_LOG 10
+/* s a peer may take over one frame */
+#define LIMIT_FRAME_TIMEOUT 30
 
-/* Snapshots. */
-#define LIMIT_SNAPSHOT_PROCESSES (1u << 17) /* records in one: four times the kernel's default pid_max */
-#define LIMIT_SNAPSHOT_BYTES	 (40u << 20) /* encoded; past it collectord shortens command lines, then drops and counts */
+/*
+ * Links.
+ */
 
-#define LIMIT_SNAPSHOT_RECEIVE	 (64u << 20) /* bytes; what taggerd adds stays within the difference */
+/* bytes waiting for a slow reader; past it the oldest whole snapshot goes */
+#define LIMIT_LINK_HIGHWATER (48u << 20)
+/* whole snapshots waiting for a slow reader */
+#define LIMIT_LINK_SNAPSHOTS 4
+/* bytes of control messages waiting: one `files` answer and room */
+#define LIMIT_LINK_CONTROL (2u << 20)
+/* bytes taken from one peer per loop turn, so peers share */
+#define LIMIT_LINK_READ (256u << 10)
+/* view clients at once */
+#define LIMIT_VIEWERS 32
+/* ms: first wait before connecting again, and the longest, as a local connect
+ * costs next to nothing */
+#define LIMIT_RECONNECT_MIN 100
+#define LIMIT_RECONNECT_MAX 1000
+/* s: a peer that says nothing is closed */
+#define LIMIT_HELLO_TIMEOUT 5
 
-/* What one process may take. */
-#define LIMIT_COMM	  64	     /* bytes; the kernel gives 15, kernel threads up to 63 */
-#define LIMIT_PATH	  4096	     /* bytes: PATH_MAX */
-#define LIMIT_CMDLINE	  (32u << 10) /* bytes of argv read; marked where cut */
-#define LIMIT_ARGS	  4096	     /* arguments; a longer argv is joined from there on */
-#define LIMIT_CMDLINE_ALL (16u << 20) /* bytes of argv kept for all processes; past it each new one is cut at LIMIT_CMDLINE_SHORT */
-#define LIMIT_CMDLINE_SHORT 256	     /* bytes */
-#define LIMIT_CMDLINE_AGE 60	     /* s: argv is read again after this, for programs that rewrite it */
-#define LIMIT_SENSITIVE_WORD 256     /* bytes of one of custom_sensitive_words: bounds the work per token */
-#define LIMIT_FILTER_CPU  20	     /* ms of CPU for one process and the whole blacklist: its regexes run on hostile text */
-#define LIMIT_FILTER_HEAP 1024	     /* KiB that PCRE2 may take to backtrack; it is kept */
-#define LIMIT_TAGS	  64	     /* tags on one process or container */
-#define LIMIT_TAG	  200	     /* bytes of one tag */
-#define LIMIT_FILES	  1000	     /* open files in one answer, whatever max_proc_fds says */
-#define LIMIT_CPUS	  4096	     /* CPUs in the host record */
-#define LIMIT_HOST_FILE	  (16u << 20) /* bytes of a file that describes the host: cpuinfo has up to 3 KiB per CPU */
-#define LIMIT_HOST_STRING 128	     /* bytes of a string in the host record */
+/*
+ * Snapshots.
+ */
 
-/* Descriptors: kept open on /proc/PID files so that a scan re-reads them. */
-#define LIMIT_FD_RESERVE 64 /* descriptors left for everything else */
-#define LIMIT_FDS_KEPT	 20000 /* descriptors kept: each holds 4.3 KiB of kernel memory (measured), 84 MiB in all */
-#define LIMIT_FDS_COUNTED 65536 /* open files of one process counted one by one, where the kernel does not tell their number */
-#define LIMIT_PROC_TEXT	 (1u << 20) /* bytes of one stat, status or io: status lists up to 65536 groups */
+/* records in one: four times the kernel's default pid_max */
+#define LIMIT_SNAPSHOT_PROCESSES (1u << 17)
+/* bytes, encoded; past it collectord drops processes and counts them */
+#define LIMIT_SNAPSHOT_BYTES (40u << 20)
+/* bytes; what taggerd adds stays within the difference */
+#define LIMIT_SNAPSHOT_RECEIVE (64u << 20)
 
-/* Scans. */
-#define LIMIT_RATE_AGE_MIN 100 /* ms between two reads of a process that make a rate: CPU time comes in 10 ms ticks */
-#define LIMIT_PRIME	   1   /* s from the scan that starts the rates to the first one that is sent */
+/*
+ * What one process may take.
+ */
 
-/* Real time (bounded in collectord whatever upstream says). */
-#define LIMIT_RT_INTERVAL_MIN 2	   /* s */
-#define LIMIT_RT_INTERVAL_MAX 60   /* s */
-#define LIMIT_RT_TTL	      1800 /* s: longest lease, and longest unbroken real time without a sign of a person */
-#define LIMIT_RT_RENEW	      10   /* s: how often a wish is renewed */
+/* bytes; the kernel gives 15, to its own threads up to 63 */
+#define LIMIT_COMM 64
+/* bytes: PATH_MAX */
+#define LIMIT_PATH 4096
+/* bytes of argv read; marked where cut */
+#define LIMIT_CMDLINE (32u << 10)
+/* bytes of one argument: all of a cut argv and the mark, of 3 bytes */
+#define LIMIT_ARG (LIMIT_CMDLINE + 3)
+/* arguments; a longer argv is joined from there on */
+#define LIMIT_ARGS 4096
+/* bytes of argv kept for all processes; past it each new one is cut at
+ * LIMIT_CMDLINE_SHORT bytes */
+#define LIMIT_CMDLINE_ALL   (16u << 20)
+#define LIMIT_CMDLINE_SHORT 256
+/* s: argv is read again after this, for programs that rewrite it */
+#define LIMIT_CMDLINE_AGE 60
+/* bytes of one of custom_sensitive_words: bounds the work per token */
+#define LIMIT_SENSITIVE_WORD 256
+/* ms of CPU for one process and the whole blacklist: its regexes run on
+ * hostile text */
+#define LIMIT_FILTER_CPU 20
+/* KiB that PCRE2 may take to backtrack; it is kept */
+#define LIMIT_FILTER_HEAP 1024
+/* tags on one process or container */
+#define LIMIT_TAGS 64
+/* bytes of one tag */
+#define LIMIT_TAG 200
+/* open files in one answer, whatever max_proc_fds says */
+#define LIMIT_FILES 1000
+/* CPUs in the host record */
+#define LIMIT_CPUS 4096
+/* bytes of a file that describes the host: cpuinfo has up to 3 KiB per CPU */
+#define LIMIT_HOST_FILE (16u << 20)
+/* bytes of a string in the host record */
+#define LIMIT_HOST_STRING 128
 
-/* Daemons. */
-#define LIMIT_DISABLED_STAY   5	 /* s a switched-off agent stays up: supervisors need that */
-#define LIMIT_STATUS_INTERVAL 5	 /* s between status reports */
-#define LIMIT_SHUTDOWN	      5	 /* s to flush at SIGTERM */
+/*
+ * Descriptors: kept open on /proc/PID files so that a scan re-reads them.
+ */
 
-/* User names. */
-#define LIMIT_PASSWD_FILE   (8u << 20) /* bytes of a passwd file */
-#define LIMIT_USER_NAME	    64	       /* bytes */
-#define LIMIT_USERS	    65536      /* cached uids */
-#define LIMIT_USER_TTL	    600	       /* s a found name is kept */
-#define LIMIT_USER_MISS_TTL 60	       /* s until a miss is looked up again */
-#define LIMIT_USER_QUEUE    1024       /* NSS lookups waiting */
-#define LIMIT_NSS_BUFFER    (1u << 20) /* bytes for one NSS answer: some directories send long ones */
+/* descriptors left for everything else */
+#define LIMIT_FD_RESERVE 64
+/* descriptors kept: each holds 4.3 KiB of kernel memory (measured), 84 MiB in
+ * all */
+#define LIMIT_FDS_KEPT 20000
+/* open files of one process counted one by one, where the kernel does not
+ * tell their number */
+#define LIMIT_FDS_COUNTED 65536
+/* bytes of one stat, status or io: status lists up to 65536 groups */
+#define LIMIT_PROC_TEXT (1u << 20)
 
-/* Sending (CONTRACT 4). */
-#define LIMIT_CHUNK_BYTES    (1u << 20) /* protobuf bytes of one message */
-#define LIMIT_HEAD_BYTES     (512u << 10) /* of them for host name and system info: 4,096 CPUs take some 300 KiB */
-#define LIMIT_REPLY_BODY     (64u << 10) /* decoded bytes of an intake's answer */
-#define LIMIT_HTTP_HEADER    (16u << 10) /* bytes of all header lines of an answer */
-#define LIMIT_CONNECT_TIMEOUT 10	/* s */
-#define LIMIT_TLS_TIMEOUT    5		/* s */
-#define LIMIT_REQUEST_TIMEOUT 60	/* s to hand over one request: 1 MiB at 18 KB/s */
-#define LIMIT_REPLY_TIMEOUT  20		/* s */
-#define LIMIT_KEEPALIVE_IDLE 60		/* s an idle connection is kept */
-#define LIMIT_BACKOFF_MIN    1		/* s: first retry */
-#define LIMIT_BACKOFF_MAX    300	/* s: longest, also the most Retry-After may ask */
-#define LIMIT_AUTH_PAUSE     300	/* s between tries after 401 or 403 */
-#define LIMIT_COMPLAINT	     60		/* s between log lines about the same trouble of an endpoint */
-#define LIMIT_QUEUE_BYTES    (64u << 20) /* encoded payloads in memory, all endpoints together */
-#define LIMIT_GAUGE_INTERVAL 15		/* s between dogstatsd gauges */
-#define LIMIT_ENDPOINTS	     16
+/*
+ * Scans.
+ */
 
-/* View clients, in taggerd. */
-#define LIMIT_PUSH_GAP	   250 /* ms between what changed is sent on; 10 s of that stays below schema.def's rates */
-#define LIMIT_INSPECTS	   16  /* questions of one viewer that wait for their answer */
-#define LIMIT_INSPECT_WAIT 10  /* s for that answer */
+/* ms between two reads of a process that make a rate: CPU time comes in
+ * 10 ms ticks */
+#define LIMIT_RATE_AGE_MIN 100
+/* s from the scan that starts the rates to the first one that is sent */
+#define LIMIT_PRIME 1
 
-/* The viewer. */
-#define LIMIT_VIEW_CONNECT 1000	/* ms until a command says that taggerd is not there */
-#define LIMIT_VIEW_WAIT	   15	/* s a command waits for its snapshot: more than the default interval */
-#define LIMIT_VIEW_COLUMNS 512	/* columns of one row; what is wider stays empty */
-#define LIMIT_VIEW_PLAIN   200	/* columns of a row that goes to no terminal */
-#define LIMIT_MATCH	   256	/* bytes of search words */
+/*
+ * Real time (bounded in collectord whatever upstream says).
+ */
 
-/* Log lines. */
-#define LIMIT_LOG_TEXT 2048 /* bytes of a message before it is made printable */
-#define LIMIT_LOG_LINE 4096 /* bytes: PIPE_BUF, so that a line to a pipe is whole or not there */
+/* s between scans */
+#define LIMIT_RT_INTERVAL_MIN 2
+#define LIMIT_RT_INTERVAL_MAX 60
+/* s: longest lease, and longest unbroken real time without a sign of a
+ * person */
+#define LIMIT_RT_TTL 1800
+/* s: how often a wish is renewed */
+#define LIMIT_RT_RENEW 10
 
-/* Configuration. */
-#define LIMIT_CONFIG_LINE (16u << 10) /* bytes of one line */
-#define LIMIT_CONFIG_FILE (1u << 20)  /* bytes */
+/*
+ * Daemons.
+ */
+
+/* s a switched-off agent stays up: supervisors need that */
+#define LIMIT_DISABLED_STAY 5
+/* s between status reports */
+#define LIMIT_STATUS_INTERVAL 5
+/* s to flush at SIGTERM */
+#define LIMIT_SHUTDOWN 5
+
+/*
+ * User names.
+ */
+
+/* bytes of a passwd file */
+#define LIMIT_PASSWD_FILE (8u << 20)
+/* bytes */
+#define LIMIT_USER_NAME 64
+/* cached uids */
+#define LIMIT_USERS 65536
+/* s a found name is kept */
+#define LIMIT_USER_TTL 600
+/* s until a miss is looked up again */
+#define LIMIT_USER_MISS_TTL 60
+/* NSS lookups waiting */
+#define LIMIT_USER_QUEUE 1024
+/* bytes for one NSS answer: some directories send long ones */
+#define LIMIT_NSS_BUFFER (1u << 20)
+
+/*
+ * Sending (CONTRACT 4).
+ */
+
+/* protobuf bytes of one message */
+#define LIMIT_CHUNK_BYTES (1u << 20)
+/* of them for host name and system info: 4,096 CPUs take some 300 KiB */
+#define LIMIT_HEAD_BYTES (512u << 10)
+/* decoded bytes of an intake's answer */
+#define LIMIT_REPLY_BODY (64u << 10)
+/* bytes of all header lines of an answer */
+#define LIMIT_HTTP_HEADER (16u << 10)
+/* s each */
+#define LIMIT_CONNECT_TIMEOUT 10
+#define LIMIT_TLS_TIMEOUT     5
+/* s to hand over one request: 1 MiB at 18 KB/s */
+#define LIMIT_REQUEST_TIMEOUT 60
+/* s from there to the whole answer */
+#define LIMIT_REPLY_TIMEOUT 20
+/* s an idle connection is kept */
+#define LIMIT_KEEPALIVE_IDLE 60
+/* s: first retry, and the longest wait, also the most that Retry-After may
+ * ask */
+#define LIMIT_BACKOFF_MIN 1
+#define LIMIT_BACKOFF_MAX 300
+/* s between tries after 401 or 403 */
+#define LIMIT_AUTH_PAUSE 300
+/* s between log lines about the same trouble of an endpoint */
+#define LIMIT_COMPLAINT 60
+/* encoded payloads in memory, all endpoints together */
+#define LIMIT_QUEUE_BYTES (64u << 20)
+/* s between dogstatsd gauges */
+#define LIMIT_GAUGE_INTERVAL 15
+/* pairs of address and key: each has a connection of its own */
+#define LIMIT_ENDPOINTS 16
+
+/*
+ * View clients, in taggerd.
+ */
+
+/* ms between what changed is sent on; 10 s of that stays below schema.def's
+ * rates */
+#define LIMIT_PUSH_GAP 250
+/* questions of one viewer that wait for their answer */
+#define LIMIT_INSPECTS 16
+/* s for that answer */
+#define LIMIT_INSPECT_WAIT 10
+
+/*
+ * The viewer.
+ */
+
+/* ms until a command says that taggerd is not there */
+#define LIMIT_VIEW_CONNECT 1000
+/* s a command waits for its snapshot: more than the default interval */
+#define LIMIT_VIEW_WAIT 15
+/* columns of one row; what is wider stays empty */
+#define LIMIT_VIEW_COLUMNS 512
+/* columns of a row that goes to no terminal */
+#define LIMIT_VIEW_PLAIN 200
+/* bytes of search words */
+#define LIMIT_MATCH 256
+
+/*
+ * Log lines.
+ */
+
+/* bytes of a message before it is made printable */
+#define LIMIT_LOG_TEXT 2048
+/* bytes: PIPE_BUF, so that a line to a pipe is whole or not there */
+#define LIMIT_LOG_LINE 4096
+
+/*
+ * Configuration.
+ */
+
+/* bytes of one line */
+#define LIMIT_CONFIG_LINE (16u << 10)
+/* bytes of the file */
+#define LIMIT_CONFIG_FILE (1u << 20)
 
 #endif

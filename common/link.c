@@ -168,6 +168,7 @@ on_read(struct bufferevent *bev, void *arg)
 	unsigned char word[FRAME_WORD];
 	const unsigned char *frame;
 	size_t payload = 0;
+	bool took = false;
 	int whole = 0;
 
 	while (link->state == LINK_GREETING || link->state == LINK_UP) {
@@ -185,10 +186,12 @@ on_read(struct bufferevent *bev, void *arg)
 			fatalx("out of memory");
 		take_frame(link, frame, payload);
 		evbuffer_drain(in, FRAME_WORD + payload);
+		took = true;
 	}
-	if (evbuffer_get_length(in) == 0)
-		event_del(link->partial);
-	else if (!event_pending(link->partial, EV_TIMEOUT, NULL))
+	if (took || evbuffer_get_length(in) == 0)
+		event_del(link->partial); /* it was about another frame */
+	if (evbuffer_get_length(in) > 0 &&
+	    !event_pending(link->partial, EV_TIMEOUT, NULL))
 		set_timer(link->partial, LIMIT_FRAME_TIMEOUT * 1000);
 }
 
@@ -321,7 +324,7 @@ send_hello(struct link *link)
 int
 link_attach(struct link *link, int fd)
 {
-	uid_t uid;
+	uid_t uid = (uid_t)-1;
 	char why[64];
 
 	if (unixsock_peer_uid(fd, &uid) == -1 ||

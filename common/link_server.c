@@ -153,21 +153,27 @@ link_server_each(struct link_server *server,
 			fn(link, arg);
 }
 
+static void
+add_stats(struct link_stats *sum, const struct link *link)
+{
+	struct link_stats one;
+
+	link_get_stats(link, &one);
+	sum->up |= one.up;
+	sum->queued += one.queued;
+	sum->dropped += one.dropped;
+	sum->refused += one.refused;
+	if (one.last_error[0] != '\0')
+		memcpy(
+		    sum->last_error, one.last_error, sizeof(sum->last_error));
+}
+
 void
 link_server_get_stats(const struct link_server *server, struct link_stats *out)
 {
-	const struct link *link;
-	struct link_stats one;
+	const struct link *link = LIST_FIRST(&server->links);
 
 	link_get_stats(server->counter, out);
-	LIST_FOREACH(link, &server->links, entry) {
-		link_get_stats(link, &one);
-		out->up |= one.up;
-		out->queued += one.queued;
-		out->dropped += one.dropped;
-		out->refused += one.refused;
-		if (one.last_error[0] != '\0')
-			memcpy(out->last_error, one.last_error,
-			    sizeof(out->last_error));
-	}
+	for (; link != NULL; link = LIST_NEXT(link, entry))
+		add_stats(out, link);
 }

@@ -91,7 +91,8 @@ set_caps(const int *keep)
 		    cap_set_flag(want, CAP_EFFECTIVE, 1, &cap, CAP_SET) == -1)
 			fatal("choosing capabilities");
 	}
-	cap_reset_ambient();
+	if (cap_reset_ambient() == -1)
+		fatal("emptying the ambient set");
 	if (cap_set_proc(want) == -1)
 		fatal("setting capabilities");
 	cap_free(now);
@@ -132,10 +133,10 @@ priv_drop(const struct priv *priv, const int *caps)
 			log_info("no CAP_SETPCAP here: the bounding set stays "
 				 "as it is, no_new_privs holds");
 		change_user(priv);
-		set_caps(caps);
-		if (setuid(0) == 0)
-			fatalx("could become root again");
 	}
+	set_caps(caps);
+	if (priv->drop && setuid(0) == 0)
+		fatalx("could become root again");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		fatal("setting no_new_privs");
 	if (setrlimit(RLIMIT_CORE, &none) == -1)

@@ -34,8 +34,9 @@ void priv_lookup(struct priv *priv, const char *user);
 
 /*
  * Drops. `caps` is the set of capability numbers to keep, ended by -1, of
- * which those that the process has are kept. Hardens (no_new_privs, core,
- * dumpable) even when there is nothing to drop. Fatal on any failure.
+ * which those that the process has are kept. Reduces capabilities and hardens
+ * (no_new_privs, core, dumpable) even when there is no user to change to.
+ * Fatal on any failure.
  */
 void priv_drop(const struct priv *priv, const int *caps);
 

@@ -173,7 +173,7 @@ pack_field(msgpack_packer *pk, const struct schema_field *f, const char *at)
 		n = min_u32(strs->n, f->max);
 		msgpack_pack_array(pk, n);
 		for (i = 0; i < n; i++)
-			pack_str(pk, &strs->v[i], LIMIT_CMDLINE);
+			pack_str(pk, &strs->v[i], LIMIT_ARG);
 		break;
 	case TYPE_LIST:
 		n = min_u32(list->n, f->max);

@@ -17,7 +17,8 @@
 #include "strview.h"
 #include "schema.def"
 
-#define SCHEMA_PROTOCOL 1 /* hello.protocol; raised when a field changes meaning */
+/* hello.protocol; raised when a field changes meaning. */
+#define SCHEMA_PROTOCOL 1
 
 /* The two ends of a link. */
 enum role {
@@ -88,13 +89,13 @@ enum msg_type {
 /* R fields become an array and its length; S fields stand inside. */
 #define SCHEMA_MEMBER(num, type, name, max, unit, wire) SCHEMA_C_##type name;
 #define SCHEMA_LIST(num, record, name, max, unit, wire) \
-	struct { \
-		struct rec_##record *v; \
-		uint32_t n; \
+	struct {                                        \
+		struct rec_##record *v;                 \
+		uint32_t n;                             \
 	} name;
 #define SCHEMA_INSIDE(num, record, name, unit, wire) struct rec_##record name;
-#define REC(name, list) \
-	struct rec_##name { \
+#define REC(name, list)                                         \
+	struct rec_##name {                                     \
 		list(SCHEMA_MEMBER, SCHEMA_LIST, SCHEMA_INSIDE) \
 	};
 SCHEMA_PARTS(REC)
@@ -110,11 +111,11 @@ union schema_any {
 
 /* One row of the permit table. */
 struct schema_permit {
-	const char *name; /* NULL: no such message */
+	const char *name;   /* NULL: no such message */
 	unsigned senders;   /* set of enum role */
 	unsigned receivers; /* set of enum role */
-	uint32_t bytes;	    /* most bytes of one frame */
-	uint32_t rate;	    /* most per LIMIT_RATE_WINDOW; 0: inside a snapshot */
+	uint32_t bytes;     /* most bytes of one frame */
+	uint32_t rate; /* most per LIMIT_RATE_WINDOW; 0: inside a snapshot */
 };
 
 /* The row of `type`, or NULL if there is no such message. */
@@ -140,8 +141,8 @@ struct schema_field {
 	uint32_t num;
 	enum schema_type type;
 	const char *name;
-	uint32_t max;	/* bytes, strings or records, by type */
-	size_t offset;	/* in the record's struct */
+	uint32_t max;  /* bytes, strings or records, by type */
+	size_t offset; /* in the record's struct */
 	const struct schema_record *(*sub)(void); /* TYPE_LIST, TYPE_INSIDE */
 	const char *unit;
 	const char *wire;

@@ -108,8 +108,8 @@ decode_strs(msgpack_zone *zone, const msgpack_object *o, uint32_t max,
 		return 0;
 	out->v = arena_zeroed(zone, out->n, sizeof(*out->v));
 	for (i = 0; i < out->n; i++)
-		if (decode_str(
-			&o->via.array.ptr[i], LIMIT_CMDLINE, &out->v[i]) == -1)
+		if (decode_str(&o->via.array.ptr[i], LIMIT_ARG, &out->v[i]) ==
+		    -1)
 			return -1;
 	return 0;
 }

@@ -53,6 +53,7 @@ say "unit tests, address sanitizer"
 run_unit build-asan
 
 say "fuzz targets, over their seeds and for a moment"
+mkdir -p build-fuzz/corpus
 for target in build-fuzz/fuzz_*; do
 	case $target in *.d) continue ;; esac
 	[ -x "$target" ] || continue

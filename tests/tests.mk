@@ -10,7 +10,7 @@ UNIT += $(B)/unit/test_$(1)
 $(B)/unit/test_$(1): tests/unit/test_$(1).c $(2) $(B)/libcommon.a
 	@mkdir -p $$(@D)
 	$$(call say,CC)$$(CC) $$(CPPFLAGS) $$(CFLAGS) -MMD -MP -o $$@ $$< $(2) \
-	    $(B)/libcommon.a $$(LDFLAGS) $$(shell pkg-config --libs cmocka $$(PKGS_common)) $(3)
+	    $(B)/libcommon.a $$(LDFLAGS) $$(call libs,cmocka $$(PKGS_common)) $(3)
 endef
 
 $(eval $(call unit,config))
@@ -25,7 +25,7 @@ $(eval $(call unit,parse,$(U)/collectord/parse.o))
 $(eval $(call unit,parse_host,$(addprefix $(U)/collectord/parse,_args.o _host.o)))
 $(eval $(call unit,scrub,$(addprefix $(U)/collectord/scrub,.o _line.o _words.o)))
 $(eval $(call unit,sysinfo,$(addprefix $(U)/collectord/,sysinfo.o sysinfo_os.o parse_host.o)))
-$(eval $(call unit,filter,$(U)/collectord/filter.o,$(shell pkg-config --libs libpcre2-8)))
+$(eval $(call unit,filter,$(U)/collectord/filter.o,$(call libs,libpcre2-8)))
 $(eval $(call unit,passwd,$(U)/taggerd/passwd.o))
 $(eval $(call unit,realtime,$(U)/taggerd/realtime.o))
 $(eval $(call unit,relay,$(U)/taggerd/relay.o $(U)/taggerd/hosttags.o))
@@ -35,7 +35,7 @@ RULES_OBJ = $(patsubst %,$(U)/collectord/%.o,filter parse parse_args scrub \
 	scrub_line scrub_words)
 PROCFS_OBJ = $(patsubst %,$(U)/collectord/%.o,parse procfs procfs_fd \
 	procfs_files procfs_parts procfs_read)
-$(eval $(call unit,rates,$(RULES_OBJ) $(U)/collectord/proctab.o $(U)/collectord/rates.o,$(shell pkg-config --libs libpcre2-8)))
+$(eval $(call unit,rates,$(RULES_OBJ) $(U)/collectord/proctab.o $(U)/collectord/rates.o,$(call libs,libpcre2-8)))
 $(eval $(call unit,procfs,$(PROCFS_OBJ)))
 $(eval $(call unit,procfs_live,$(PROCFS_OBJ) $(addprefix $(U)/collectord/,inspect.o parse_args.o)))
 UD := $(U)/ddproc
@@ -43,10 +43,10 @@ $(eval $(call unit,text,$(UD)/text.o,-lm))
 $(eval $(call unit,model,$(UD)/model.o $(UD)/record.o $(UD)/match.o $(UD)/sort.o))
 $(eval $(call unit,table,$(UD)/table.o $(UD)/sort.o $(UD)/header.o $(UD)/text.o $(UD)/model.o $(UD)/record.o $(UD)/match.o,-lm))
 $(eval $(call unit,lease,$(UD)/lease.o))
-$(eval $(call unit,json,$(UD)/json.o $(UD)/text.o,-lm $(shell pkg-config --libs jansson)))
+$(eval $(call unit,json,$(UD)/json.o $(UD)/text.o,-lm $(call libs,jansson)))
 
 US = $(U)/shipperd
-LIBS_pb := $(shell pkg-config --libs libprotobuf-c libzstd 2>/dev/null)
+LIBS_pb := $(call libs,libprotobuf-c libzstd)
 ENCODE_OBJ = $(addprefix $(US)/,encode.o encode_host.o) $(U)/gen/agent.pb-c.o
 
 $(eval $(call unit,chunk,$(US)/chunk.o))
@@ -71,7 +71,7 @@ FUZZ += $(1)
 $(F)/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(2)
 	@mkdir -p $$(@D)
 	$$(call say,FUZZ)$$(FUZZ_CC) $$(CPPFLAGS) $(FUZZ_FLAGS) -o $$@ $$^ \
-	    $$(shell pkg-config --libs $$(PKGS_common)) $(3)
+	    $$(call libs,$$(PKGS_common)) $(3)
 endef
 
 $(eval $(call fuzz,frames,common/frame.c common/schema.c common/schema_decode.c common/msgscan.c common/buf.c common/log.c common/utf8.c common/utf8_width.c))

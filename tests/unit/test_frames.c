@@ -105,10 +105,10 @@ test_msgscan_counts_values(void **state)
 
 	(void)state;
 	memset(nils, 0xc0, sizeof(nils));
-	memcpy(nils, "\xdc\xff\xfe", 3); /* 65,534 and the array itself */
-	expect_text(
-	    "as many values as may be", msgscan_check(nils, 3 + 65534), NULL);
-	memcpy(nils, "\xdd\x00\x01\x00\x00", 5);
+	memcpy(nils, "\xdd\x00\x01\x7f\xff", 5); /* and the array itself */
+	expect_text("as many values as may be",
+	    msgscan_check(nils, sizeof(nils) - 1), NULL);
+	memcpy(nils, "\xdd\x00\x01\x80\x00", 5);
 	expect_text("one value more", msgscan_check(nils, sizeof(nils)),
 	    "too many values");
 }
@@ -222,6 +222,55 @@ test_list_survives(void **state)
 	assert_int_equal(out.files.files.v[1].fd, 7);
 	assert_memory_equal(out.files.files.v[1].target.s, "socket:[1]", 10);
 	assert_int_equal(out.files.more, 9);
+	buf_free(&b);
+	schema_arena_free(arena);
+}
+
+/* The mark that an argv was cut stands behind all that was read of it. */
+static void
+test_a_cut_argument_keeps_its_mark(void **state)
+{
+	static char text[LIMIT_CMDLINE + 3];
+	struct strview arg = { text, sizeof(text) };
+	struct rec_process p = { .args = { &arg, 1 } };
+	struct schema_arena *arena = schema_arena_new();
+	struct buf b = { 0 };
+	union schema_any out;
+	const char *why;
+
+	(void)state;
+	memset(text, 'x', LIMIT_CMDLINE);
+	memcpy(text + LIMIT_CMDLINE, "\xe2\x80\xa6", 3);
+	assert_int_equal(
+	    round_trip(MSG_process, &p, &b, arena, &out, &why), MSG_process);
+	assert_int_equal(out.process.args.v[0].len, sizeof(text));
+	assert_memory_equal(out.process.args.v[0].s, text, sizeof(text));
+	buf_free(&b);
+	schema_arena_free(arena);
+}
+
+/* A machine of as many CPUs as we take, each with all that it may say. */
+static void
+test_the_largest_host(void **state)
+{
+	static struct rec_cpu cpus[LIMIT_CPUS];
+	struct rec_host host = { .cpus = { cpus, LIMIT_CPUS } };
+	struct schema_arena *arena = schema_arena_new();
+	struct buf b = { 0 };
+	union schema_any out;
+	const char *why = NULL;
+	int i, got;
+
+	(void)state;
+	for (i = 0; i < LIMIT_CPUS; i++)
+		cpus[i] = (struct rec_cpu){ i + 1, SV("GenuineIntel"), SV("6"),
+			SV("143"), SV("63"), SV("4095"), 1, 3500, 107520 };
+	got = round_trip(MSG_host, &host, &b, arena, &out, &why);
+	if (got != MSG_host)
+		fail_msg("got %d (%s), want %d", got,
+		    why == NULL ? "not encoded" : why, MSG_host);
+	assert_int_equal(out.host.cpus.n, LIMIT_CPUS);
+	assert_int_equal(out.host.cpus.v[LIMIT_CPUS - 1].number, LIMIT_CPUS);
 	buf_free(&b);
 	schema_arena_free(arena);
 }
@@ -370,6 +419,8 @@ main(void)
 		cmocka_unit_test(test_frame_peek),
 		cmocka_unit_test(test_process_survives),
 		cmocka_unit_test(test_list_survives),
+		cmocka_unit_test(test_a_cut_argument_keeps_its_mark),
+		cmocka_unit_test(test_the_largest_host),
 		cmocka_unit_test(test_encode_cuts_to_the_schema),
 		cmocka_unit_test(test_encode_refuses_what_is_too_large),
 		cmocka_unit_test(test_decode),

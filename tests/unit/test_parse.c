@@ -143,6 +143,8 @@ test_stat_extremes(void **state)
 	    "2147483647 (c) Z 99999999999 -99999999999 7 8 -1 2097216 10 11 "
 	    "12 13 18446744073709551615 99999999999999999999999 16 17 -100 "
 	    "19 99999999999 0 22 23 -1 25 1 1 0";
+	static const char negative[] = "4 (c) S 5 6 7 8 -1 9 10 11 12 13 14 15 "
+				       "16 17 20 0 -190 0 220 2300 240";
 	struct parse_stat st;
 
 	(void)state;
@@ -156,6 +158,8 @@ test_stat_extremes(void **state)
 	check("extremes", "rss", 0, (long long)st.rss);
 	assert_true(st.utime == UINT64_MAX && st.stime == UINT64_MAX);
 	assert_true(parse_is_kthread(&st));
+	assert_int_equal(parse_stat(negative, sizeof(negative) - 1, &st), 0);
+	check("negative", "threads", 0, st.threads);
 	assert_int_equal(bad, 0);
 }
 

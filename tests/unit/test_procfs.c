@@ -350,6 +350,9 @@ test_missing(void **state)
 	}
 	assert_int_equal(f.last.exe.len, 0);
 	assert_false(f.last.on_disk);
+	/* Not 0, which is root. */
+	assert_int_equal(f.last.uid, UINT32_MAX);
+	assert_int_equal(f.last.egid, UINT32_MAX);
 	assert_int_equal(f.last.rss, 500 * sysconf(_SC_PAGESIZE));
 	take("50/stat");
 	assert_int_equal(scan_once(&f).vanished, 1);
@@ -440,9 +443,11 @@ test_listing(void **state)
 		put(name, PROCESS("x"), strlen(PROCESS("x")));
 	}
 	put("77", "a file", 6);
+	put_link("78", "50");
+	put_link("79", "/proc/self");
 	skipped = scan_once(&f);
 	assert_int_equal(f.samples, 5);
-	assert_int_equal(skipped.malformed, 1); /* 77 */
+	assert_int_equal(skipped.malformed, 3); /* 77, 78, 79 */
 	for (i = 0; i < 5; i++)
 		assert_int_equal(
 		    f.pids[i], ((const int[]){ 1, 9, 31, 50, 300 })[i]);
@@ -475,6 +480,46 @@ test_replaced(void **state)
 	setup(state);
 }
 
+/* What showed the exec may be hidden, but not that it is a zombie now. */
+static void
+test_becomes_a_zombie(void **state)
+{
+	static const char gone[] = STAT("name", "Z", "1", "4194308", "0");
+	struct engine *engine = procfs_new(root, 100);
+	struct found f;
+
+	(void)state;
+	scan(engine, SNAPSHOT_FULL, &f);
+	assert_string_equal(f.cmdline, "a");
+	put("50/stat", gone, strlen(gone));
+	put("50/cmdline", "", 0);
+	scan(engine, SNAPSHOT_REALTIME, &f);
+	assert_int_equal(f.last.state, STATE_ZOMBIE);
+	assert_true(f.last.parts & ENGINE_CMDLINE);
+	assert_int_equal(f.last.cmdline.len, 0);
+	scan(engine, SNAPSHOT_REALTIME, &f);
+	assert_int_equal(f.last.parts, 0);
+	engine->ops->free(engine);
+}
+
+/* A command line that could not be read is asked for by the next scan. */
+static void
+test_command_line_comes_back(void **state)
+{
+	struct engine *engine = procfs_new(root, 100);
+	struct found f;
+
+	(void)state;
+	take("50/cmdline");
+	scan(engine, SNAPSHOT_FULL, &f);
+	assert_int_equal(f.last.hidden, HIDDEN_CMDLINE);
+	put("50/cmdline", "a", 2);
+	scan(engine, SNAPSHOT_REALTIME, &f);
+	assert_int_equal(f.last.hidden, 0);
+	assert_string_equal(f.cmdline, "a");
+	engine->ops->free(engine);
+}
+
 int
 main(void)
 {
@@ -489,6 +534,8 @@ main(void)
 		TEST(test_deleted_exe),
 		TEST(test_listing),
 		TEST(test_replaced),
+		TEST(test_becomes_a_zombie),
+		TEST(test_command_line_comes_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

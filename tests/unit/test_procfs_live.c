@@ -102,15 +102,16 @@ child(const char *name, int files)
 		while (files-- > 0)
 			if (open("/dev/null", O_RDONLY) == -1)
 				_exit(1);
+		close(ready[0]);
 		if (chdir("/usr") == -1 || write(ready[1], "", 1) != 1)
 			_exit(1);
-		close(ready[0]);
 		close(ready[1]);
 		for (;;)
 			pause();
 	}
 	close(ready[1]);
 	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(read(ready[0], &byte, 1), 0); /* and has closed it */
 	close(ready[0]);
 	return pid;
 }
@@ -144,10 +145,14 @@ test_known_child(void **state)
 {
 	struct engine *engine = engine_new(1000);
 	struct watch w = { .pid = child(") R 1", 50) };
+	unsigned tries = 0;
 	uint64_t start;
 
 	(void)state;
-	scan(engine, SNAPSHOT_FULL, &w);
+	do { /* it may be on its way to sleep */
+		engine->refresh = true;
+		scan(engine, SNAPSHOT_FULL, &w);
+	} while (w.sample.state == STATE_RUNNING && tries++ < 100);
 	assert_true(w.seen);
 	assert_string_equal(w.comm, ") R 1");
 	assert_string_equal(w.cwd, "/usr");

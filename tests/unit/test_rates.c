@@ -320,6 +320,31 @@ test_commands(void **state)
 	check_arg(proc, 0, "[name]");
 }
 
+/* A read that failed must not bring a blacklisted process to light. */
+static void
+test_unreadable_command(void **state)
+{
+	struct fixture *f = *state;
+	struct engine_sample s = {
+		.pid = 1,
+		.start_ticks = 1,
+		.mono_ns = 2000 * MS,
+		.comm = SV("name"),
+		.parts = ENGINE_CMDLINE,
+		.hidden = HIDDEN_CMDLINE,
+	};
+	struct proc *proc;
+
+	proctab_begin(f->tab, 0);
+	TELL(f, 1, "agent\0never-show");
+	proc = proctab_update(f->tab, &s);
+	assert_true(proc->blacklisted);
+	check_arg(proc, 1, "never-show");
+	s.pid = 2;
+	proc = proctab_update(f->tab, &s);
+	check_arg(proc, 0, "[name]");
+}
+
 static void
 test_rules_forget(void **state)
 {
@@ -397,6 +422,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_age_counts_sleep, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_commands, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_unreadable_command, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_rules_forget, setup, teardown),
 		cmocka_unit_test_setup_teardown(

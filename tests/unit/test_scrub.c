@@ -319,6 +319,46 @@ test_hostile(void **state)
 	scrub_free(s);
 }
 
+static void
+fill(char *text, size_t len, const char *unit, size_t n)
+{
+	size_t at;
+
+	for (at = 0; at < len; at++)
+		text[at] = unit[at % n];
+}
+
+/* Each value is in quotes that only the last argument of all closes. */
+static void
+test_far_quotes(void **state)
+{
+	static const char unit[] = "--secret\0\"a";
+	static char text[LIMIT_CMDLINE];
+	struct strview args[2] = { SV("x"), { text, 0 } };
+	struct scrub *s = make_scrub(true, false);
+	struct scrubbed out;
+	clock_t took[2], start;
+	int i, times;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		args[1].len = i == 0 ? LIMIT_CMDLINE / 8 : LIMIT_CMDLINE;
+		fill(text, args[1].len, unit, sizeof(unit));
+		text[args[1].len - 1] = '"';
+		start = clock();
+		for (times = 0; times < 200; times++) {
+			scrub_args(s, args, 2, false, LIMIT_CMDLINE, &out);
+			scrubbed_free(&out);
+		}
+		took[i] = clock() - start;
+	}
+	/* 8 times the text: 8 times as long, and not 64 times. */
+	if (took[1] > 24 * took[0] + CLOCKS_PER_SEC / 100)
+		fail_msg("got %ld for 8 times %ld, want 8 times that",
+		    (long)took[1], (long)took[0]);
+	scrub_free(s);
+}
+
 int
 main(void)
 {
@@ -331,6 +371,7 @@ main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_far_quotes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
