@@ -31,11 +31,14 @@ print_processes(const struct ddproc *ctx, const struct model *model,
 	model_select(model, NULL, &view);
 	table_sort(&view, SORT_PID, false);
 	for (size_t i = 0; i < view.n; i++) {
+		struct strview room[2 * LIMIT_TAGS];
+		struct rec_process rec = *view.v[i];
+
+		rec.tags = model_tags(model, &rec, room);
 		fputs(i > 0 ? ",\n" : "\n", ctx->out);
 		json_put_line(ctx->out,
-		    kind == SNAPSHOT_FULL ? json_process(view.v[i])
-					  : json_stat(&view.v[i]->stat),
-		    ctx->tty);
+		    kind == SNAPSHOT_FULL ? json_process(&rec)
+					  : json_stat(&rec.stat));
 	}
 	model_view_free(&view);
 }
@@ -56,11 +59,10 @@ print_snapshot(const struct ddproc *ctx, const struct model *model,
 	    (long long)scan->begin.wall_ms,
 	    (unsigned long long)scan->end.cost_cpu,
 	    (unsigned long long)scan->end.cost_wall);
-	json_put_line(ctx->out,
-	    host != NULL ? json_record(MSG_host, host) : json_null(), ctx->tty);
-	fputs(",\n\"skipped\": ", ctx->out);
 	json_put_line(
-	    ctx->out, json_incref(json_object_get(end, "skipped")), ctx->tty);
+	    ctx->out, host != NULL ? json_record(MSG_host, host) : json_null());
+	fputs(",\n\"skipped\": ", ctx->out);
+	json_put_line(ctx->out, json_incref(json_object_get(end, "skipped")));
 	json_decref(end);
 	fputs(",\n\"processes\": [", ctx->out);
 	print_processes(ctx, model, kind);

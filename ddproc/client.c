@@ -29,10 +29,12 @@ struct client {
 	char *path;         /* of view.sock */
 	uid_t tagger;       /* dd-tagger, or our own when there is none */
 	int64_t down_since; /* ms, monotonic; 0: up */
+	bool reached; /* somebody took the last connection, and was not up */
+	uid_t peer;   /* his uid */
 };
 
-static int64_t
-now_ms(void)
+int64_t
+client_now_ms(void)
 {
 	return (int64_t)(clock_mono_ns() / 1000000);
 }
@@ -45,11 +47,19 @@ tell(struct client *client, enum client_event event)
 }
 
 static bool
+may_believe(const struct client *client, uid_t uid)
+{
+	return uid == 0 || uid == geteuid() || uid == client->tagger;
+}
+
+static bool
 may_connect(uid_t uid, void *arg)
 {
-	const struct client *client = arg;
+	struct client *client = arg;
 
-	return uid == 0 || uid == geteuid() || uid == client->tagger;
+	client->reached = true;
+	client->peer = uid;
+	return may_believe(client, uid);
 }
 
 static void
@@ -59,6 +69,7 @@ on_up(struct link *link, void *arg)
 
 	(void)link;
 	client->down_since = 0;
+	client->reached = false;
 	tell(client, CLIENT_UP);
 }
 
@@ -68,7 +79,7 @@ on_down(struct link *link, void *arg)
 	struct client *client = arg;
 
 	(void)link;
-	client->down_since = now_ms();
+	client->down_since = client_now_ms();
 	model_disconnect(client->model);
 	tell(client, CLIENT_DOWN);
 }
@@ -163,7 +174,7 @@ client_new(const char *rundir, client_callback *callback, void *arg)
 	client->callback = callback;
 	client->arg = arg;
 	client->model = model_new();
-	client->down_since = now_ms();
+	client->down_since = client_now_ms();
 	if (asprintf(&client->path, "%s/%s", rundir, SOCK_VIEW) == -1 ||
 	    (client->base = event_base_new()) == NULL)
 		fatalx("out of memory");
@@ -217,10 +228,17 @@ client_is_up(const struct client *client)
 	return client->down_since == 0;
 }
 
+static bool
+is_stranger(const struct client *client)
+{
+	return client->reached && !may_believe(client, client->peer);
+}
+
 bool
 client_is_denied(const struct client *client)
 {
-	return access(client->path, R_OK | W_OK) == -1 && errno == EACCES;
+	return is_stranger(client) ||
+	    (access(client->path, R_OK | W_OK) == -1 && errno == EACCES);
 }
 
 void
@@ -229,6 +247,12 @@ client_explain(const struct client *client, char *out, size_t size)
 	struct link_stats stats;
 	char why[sizeof(stats.last_error) * 6];
 
+	if (is_stranger(client)) {
+		snprintf(out, size,
+		    "%s is served by uid %u, which is not root, %s or you",
+		    client->path, client->peer, USER_TAGGERD);
+		return;
+	}
 	if (client_is_denied(client)) {
 		snprintf(out, size,
 		    "permission denied on %s: you must be root or in group "
@@ -237,11 +261,17 @@ client_explain(const struct client *client, char *out, size_t size)
 		return;
 	}
 	link_get_stats(client->link, &stats);
+	if (client->reached && stats.last_error[0] == '\0') {
+		snprintf(out, size,
+		    "taggerd turns us away at %s: it serves %d viewers at "
+		    "most",
+		    client->path, LIMIT_VIEWERS);
+		return;
+	}
 	utf8_printable(why, stats.last_error, strlen(stats.last_error));
 	snprintf(out, size,
-	    "taggerd does not answer at %s%s%s; start the daemons "
-	    "(/etc/init.d/dd-process-agent start) or name their run "
-	    "directory with -r",
+	    "taggerd does not answer at %s%s%s; start the daemons (service "
+	    "dd-process-agent start) or use -r DIR",
 	    client->path, why[0] != '\0' ? ": " : "", why);
 }
 
@@ -279,18 +309,19 @@ client_wait(struct client *client,
 	struct timeval tick = { .tv_usec = TICK_MS * 1000 };
 	struct event *ticker = event_new(
 	    client->base, -1, EV_PERSIST, on_tick, NULL);
-	int64_t deadline = now_ms() + (int64_t)seconds * 1000;
+	int64_t deadline = client_now_ms() + (int64_t)seconds * 1000;
 	enum client_answer answer = CLIENT_DONE;
 
 	if (ticker == NULL || event_add(ticker, &tick) == -1)
 		fatalx("out of memory");
 	while (!done(client->model, arg)) {
 		if (client->down_since != 0 &&
-		    now_ms() - client->down_since >= LIMIT_VIEW_CONNECT) {
+		    client_now_ms() - client->down_since >=
+			LIMIT_VIEW_CONNECT) {
 			answer = CLIENT_NOBODY;
 			break;
 		}
-		if (now_ms() >= deadline) {
+		if (client_now_ms() >= deadline) {
 			answer = CLIENT_LATE;
 			break;
 		}

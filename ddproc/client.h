@@ -32,10 +32,14 @@ struct client *client_new(
     const char *rundir, client_callback *callback, void *arg);
 void client_free(struct client *client); /* NULL is fine; no callbacks */
 
+/* The clock of leases and time-outs: ms, monotonic. */
+int64_t client_now_ms(void);
+
 struct event_base *client_base(struct client *client); /* the client's */
 const struct model *client_model(const struct client *client);
 bool client_is_up(const struct client *client);
-/* The socket is there and this user may not open it. */
+/* The socket is there, but this user may not open it, or its owner is nobody
+ * to be believed. Waiting will not help. */
 bool client_is_denied(const struct client *client);
 
 /* Why there is no link, and what to do about it: one line, printable. */

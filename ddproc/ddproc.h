@@ -16,7 +16,7 @@ struct ddproc {
 	const char *rundir; /* where view.sock is; borrowed */
 	FILE *out;          /* standard output, ASCII where it must be */
 	bool tty;           /* out is a terminal */
-	bool ascii;         /* the terminal's character set is not UTF-8 */
+	bool ascii;         /* the locale's character set is not UTF-8 */
 };
 
 /* A command has done its work, failed, or was used wrongly; status and

@@ -9,6 +9,7 @@
 #include "text.h"
 
 #define NAME_MAX_COLUMNS 40
+#define GAP              "  "
 #define REALTIME_NS      (LIMIT_RT_INTERVAL_MAX * UINT64_C(1000000000))
 #define STALE_MS         15000 /* and three intervals: then its age is shown */
 
@@ -18,6 +19,18 @@ age_limit(const struct model_scan *scan)
 	int64_t three = (int64_t)(scan->interval_ns / 1000000 * 3);
 
 	return three > STALE_MS ? three : STALE_MS;
+}
+
+/* Whether real time is on: a full scan now and then does not end it. */
+static bool
+is_realtime(const struct model *model, const struct model_scan *last)
+{
+	const struct model_scan *rt = model_scan(model, SNAPSHOT_REALTIME);
+	uint64_t late = 3 * rt->interval_ns;
+
+	if (late == 0 || late > REALTIME_NS)
+		late = REALTIME_NS;
+	return rt->seen && last->begin.mono_ns - rt->begin.mono_ns <= late;
 }
 
 /* How the picture is renewed, and how old it is when it is not. */
@@ -43,7 +56,9 @@ put_freshness(const struct header *header, char *out, size_t size)
 			scan = model_scan(header->model, SNAPSHOT_FULL);
 		what = "real time off (press r), scan";
 	} else {
-		realtime = scan->begin.kind == SNAPSHOT_REALTIME;
+		realtime = is_realtime(header->model, scan);
+		if (realtime)
+			scan = model_scan(header->model, SNAPSHOT_REALTIME);
 		what = realtime ? "real time" : "scan";
 	}
 	/* After a pause of real time the first interval says nothing. */
@@ -60,23 +75,42 @@ put_freshness(const struct header *header, char *out, size_t size)
 	}
 }
 
+/* Appends a part of a line behind a gap, whole or not at all. Returns the
+ * columns used by then. */
+static size_t
+put_part(struct buf *out, size_t used, size_t width, const char *gap,
+    const char *part)
+{
+	size_t gap_width = used > 0 ? strlen(gap) : 0;
+
+	if (used + gap_width + strlen(part) > width)
+		return used;
+	if (used > 0)
+		text_append_ours(out, gap, gap_width);
+	return used + gap_width + text_append_ours(out, part, width);
+}
+
 static void
 put_host(const struct header *header, size_t width, struct buf *out)
 {
 	const struct rec_host *host = model_host(header->model);
-	char fresh[96], time[TEXT_SHORT], rest[160];
-	size_t used = 0;
+	char fresh[96], time[TEXT_SHORT], order[32];
+	size_t used = 0, rest;
 
 	put_freshness(header, fresh, sizeof(fresh));
 	text_time(time, header->now);
+	snprintf(order, sizeof(order), "by %s", header->order);
 	if (host != NULL && host->hostname.len > 0)
 		used = text_append(out, host->hostname,
 		    width < NAME_MAX_COLUMNS * 2 ? width / 2
 						 : NAME_MAX_COLUMNS);
-	/* The date is left out: the time alone is wanted here. */
-	snprintf(rest, sizeof(rest), "%s%s  %s  by %s", used > 0 ? "  " : "",
-	    strlen(time) > 11 ? time + 11 : time, fresh, header->order);
-	text_append_ours(out, rest, width - used);
+	/* The time alone, without the date, and only where the others have
+	 * room beside it. */
+	rest = strlen(fresh) + strlen(order) + 2 * strlen(GAP);
+	if (strlen(time) > 11 && width > rest)
+		used = put_part(out, used, width - rest, GAP, time + 11);
+	used = put_part(out, used, width, GAP, fresh);
+	put_part(out, used, width, GAP, order);
 }
 
 static void
@@ -97,9 +131,9 @@ put_states(const struct header *header, size_t width, struct buf *out)
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		if (sum.by_state[order[i]] == 0)
 			continue;
-		snprintf(text, sizeof(text), "%s%u %s", gap,
-		    sum.by_state[order[i]], text_state_name(order[i]));
-		used += text_append_ours(out, text, width - used);
+		snprintf(text, sizeof(text), "%u %s", sum.by_state[order[i]],
+		    text_state_name(order[i]));
+		used = put_part(out, used, width, gap, text);
 		gap = ", ";
 	}
 }
@@ -111,20 +145,26 @@ put_totals(const struct header *header, size_t width, struct buf *out)
 	const struct model_scan *scan = model_last_scan(header->model);
 	struct model_summary sum;
 	char cpu[TEXT_SHORT], rss[TEXT_SHORT], total[TEXT_SHORT] = "-";
-	char all[48] = "", cost[TEXT_SHORT] = "-", text[256];
+	char all[48] = "", cost[TEXT_SHORT] = "-", text[96];
+	size_t used;
 
 	model_summarize(header->model, &sum);
 	text_percent(cpu, sum.cpu);
+	if (host != NULL && host->cpus.n > 0)
+		snprintf(all, sizeof(all), " of %u%%", host->cpus.n * 100);
+	snprintf(text, sizeof(text), "CPU %s%%%s", cpu, all);
+	used = put_part(out, 0, width, GAP, text);
+
 	text_bytes(rss, (double)sum.rss);
 	if (host != NULL && host->total_memory > 0)
 		text_bytes(total, (double)host->total_memory);
-	if (host != NULL && host->cpus.n > 0)
-		snprintf(all, sizeof(all), " of %u%%", host->cpus.n * 100);
+	snprintf(text, sizeof(text), "RSS %s of %s", rss, total);
+	used = put_part(out, used, width, GAP, text);
+
 	if (scan != NULL)
 		text_micros(cost, scan->end.cost_cpu);
-	snprintf(text, sizeof(text), "CPU %s%%%s  RSS %s of %s  scan cost %s",
-	    cpu, all, rss, total, cost);
-	text_append_ours(out, text, width);
+	snprintf(text, sizeof(text), "scan cost %s", cost);
+	put_part(out, used, width, GAP, text);
 }
 
 void

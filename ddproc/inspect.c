@@ -63,15 +63,19 @@ print_identity(FILE *out, const struct rec_process *rec, int64_t now)
 }
 
 static void
-print_command(FILE *out, const struct rec_process *rec)
+print_command(
+    FILE *out, const struct model *model, const struct rec_process *rec)
 {
+	struct strview room[2 * LIMIT_TAGS];
+	struct strviews tags = model_tags(model, rec, room);
+
 	print_string(out, "name", rec->comm);
 	print_strings(out, "arguments", &rec->args);
 	print_string(out, "executable", rec->exe);
 	print_string(out, "directory", rec->cwd);
 	print_string(out, "root", rec->root);
 	print_string(out, "container", rec->stat.container_id);
-	print_strings(out, "tags", &rec->tags);
+	print_strings(out, "tags", &tags);
 }
 
 static void
@@ -83,8 +87,9 @@ print_numbers(FILE *out, const struct rec_process *rec)
 	text_percent(a, (double)stat->total_pct);
 	text_percent(b, (double)stat->user_pct);
 	text_percent(c, (double)stat->system_pct);
-	fprintf(out, "%-11s %s%% (user %s, system %s), %d threads, nice %d\n",
-	    "cpu", a, b, c, stat->threads, stat->nice);
+	fprintf(out, "%-11s %s%% (user %s, system %s), %d thread%s, nice %d\n",
+	    "cpu", a, b, c, stat->threads, stat->threads == 1 ? "" : "s",
+	    stat->nice);
 	text_bytes(a, (double)stat->rss);
 	text_bytes(b, (double)stat->vms);
 	text_bytes(c, rec->hidden & HIDDEN_STATUS ? -1 : (double)stat->shared);
@@ -138,11 +143,11 @@ print_files(
 }
 
 void
-inspect_print(FILE *out, const struct rec_process *rec,
-    const struct rec_files *files, int64_t now)
+inspect_print(FILE *out, const struct model *model,
+    const struct rec_process *rec, const struct rec_files *files, int64_t now)
 {
 	print_identity(out, rec, now);
-	print_command(out, rec);
+	print_command(out, model, rec);
 	print_numbers(out, rec);
 	print_hidden(out, rec->hidden);
 	print_files(out, rec, files);
@@ -194,7 +199,8 @@ inspect_pid(const struct ddproc *ctx, struct client *client, int32_t pid)
 		fprintf(stderr, "ddproc: process %d has ended\n", pid);
 		return EXIT_FAILED;
 	}
-	inspect_print(ctx->out, rec, model_files(model), clock_wall_ms());
+	inspect_print(
+	    ctx->out, model, rec, model_files(model), clock_wall_ms());
 	return EXIT_DONE;
 }
 

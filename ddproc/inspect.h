@@ -11,9 +11,11 @@
 
 #include "common/schema.h"
 
-/* Writes lines, printable. `files` is NULL until they have come; `now` is ms
- * since the epoch. */
-void inspect_print(FILE *out, const struct rec_process *rec,
-    const struct rec_files *files, int64_t now);
+struct model;
+
+/* Writes lines, printable: of a process of the model. `files` is NULL until
+ * they have come; `now` is ms since the epoch. */
+void inspect_print(FILE *out, const struct model *model,
+    const struct rec_process *rec, const struct rec_files *files, int64_t now);
 
 #endif

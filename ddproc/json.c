@@ -13,6 +13,7 @@
 #include "common/utf8.h"
 
 #define DIGITS 6 /* of a float: it holds no more */
+#define DEL    0x7f
 
 /* What the schema's units do not tell: fields that are zero when unread. */
 static const struct {
@@ -196,22 +197,39 @@ json_process(const struct rec_process *rec)
 	return object;
 }
 
-static void
-put(FILE *out, json_t *value, size_t flags, bool ascii)
+/* jansson calls DEL printable. It stands in strings only, so it may become an
+ * escape wherever it is. */
+static int
+put_text(const char *text, size_t len, void *arg)
 {
-	flags |= JSON_ENCODE_ANY | JSON_REAL_PRECISION(DIGITS);
-	json_dumpf(value, out, flags | (ascii ? JSON_ENSURE_ASCII : 0));
+	FILE *out = arg;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == DEL)
+			fputs("\\u007F", out);
+		else
+			putc(text[i], out);
+	}
+	return ferror(out) ? -1 : 0;
+}
+
+static void
+put(FILE *out, json_t *value, size_t flags)
+{
+	json_dump_callback(value, put_text, out,
+	    flags | JSON_ENCODE_ANY | JSON_ENSURE_ASCII |
+		JSON_REAL_PRECISION(DIGITS));
 	json_decref(value);
 }
 
 void
-json_put(FILE *out, json_t *value, bool ascii)
+json_put(FILE *out, json_t *value)
 {
-	put(out, value, JSON_INDENT(2), ascii);
+	put(out, value, JSON_INDENT(2));
 }
 
 void
-json_put_line(FILE *out, json_t *value, bool ascii)
+json_put_line(FILE *out, json_t *value)
 {
-	put(out, value, 0, ascii);
+	put(out, value, 0);
 }

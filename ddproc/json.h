@@ -7,7 +7,6 @@
 #define DDPROC_JSON_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "common/schema.h"
@@ -19,10 +18,10 @@ json_t *json_record(enum msg_type type, const void *record);
 json_t *json_process(const struct rec_process *rec);
 json_t *json_stat(const struct rec_process_stat *rec);
 
-/* Writes `value`, indented, and gives up its reference. `ascii` escapes all
- * that is not ASCII, for terminals. */
-void json_put(FILE *out, json_t *value, bool ascii);
+/* Writes `value`, indented, and gives up its reference. What is no printable
+ * ASCII is escaped, wherever it goes: a pipe may end at a terminal, too. */
+void json_put(FILE *out, json_t *value);
 /* The same on one line. */
-void json_put_line(FILE *out, json_t *value, bool ascii);
+void json_put_line(FILE *out, json_t *value);
 
 #endif

@@ -100,7 +100,7 @@ run(const char *rundir, int argc, char **argv)
 	int code;
 
 	ctx.tty = isatty(STDOUT_FILENO);
-	ctx.ascii = ctx.tty && strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	ctx.ascii = strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	if (ctx.ascii)
 		ctx.out = text_open_ascii(STDOUT_FILENO);
 	for (size_t i = 0; i < COMMANDS; i++) {

@@ -68,19 +68,22 @@ is_pid(int32_t pid, struct strview word)
 }
 
 static bool
-match_word(const struct rec_process *rec, struct strview word)
+match_word(const struct rec_process *rec, const struct strviews *host_tags,
+    struct strview word)
 {
 	return is_pid(rec->stat.pid, word) || any_has(&rec->args, word) ||
 	    has(rec->comm, word) || has(rec->exe, word) ||
 	    has(rec->cwd, word) || has(rec->user, word) ||
-	    has(rec->stat.container_id, word) || any_has(&rec->tags, word);
+	    has(rec->stat.container_id, word) || any_has(&rec->tags, word) ||
+	    any_has(host_tags, word);
 }
 
 bool
-match_process(const struct match *match, const struct rec_process *rec)
+match_process(const struct match *match, const struct rec_process *rec,
+    const struct strviews *host_tags)
 {
 	for (uint32_t i = 0; i < match->n; i++)
-		if (!match_word(rec, match->words[i]))
+		if (!match_word(rec, host_tags, match->words[i]))
 			return false;
 	return true;
 }

@@ -21,6 +21,8 @@ struct match {
  * words match every process. `match` must not be moved afterwards. */
 void match_parse(struct match *match, const char *text);
 
-bool match_process(const struct match *match, const struct rec_process *rec);
+/* `host_tags` are every process's as well. */
+bool match_process(const struct match *match, const struct rec_process *rec,
+    const struct strviews *host_tags);
 
 #endif

@@ -30,6 +30,7 @@ struct model {
 	uint32_t n;
 	uint64_t mark; /* counts snapshots */
 	bool open;     /* between begin and end */
+	bool broken;   /* the last one was begun and will not end */
 	struct rec_snapshot_begin begin;
 	struct model_scan full;
 	struct model_scan realtime;
@@ -135,6 +136,9 @@ model_begin(struct model *model, const struct rec_snapshot_begin *rec)
 	model->begin = *rec;
 	model->open = true;
 	model->mark++;
+	if (model->broken)
+		rebuild(model, 0, model->mark); /* nothing bears it yet */
+	model->broken = false;
 }
 
 void
@@ -237,6 +241,8 @@ model_put_files(struct model *model, const struct rec_files *rec)
 void
 model_disconnect(struct model *model)
 {
+	if (model->open)
+		model->broken = true;
 	model->open = false;
 	for (size_t i = 0; i < DAEMONS; i++) {
 		free(model->status[i]);
@@ -297,20 +303,50 @@ model_find_pid(const struct model *model, int32_t pid)
 	return found;
 }
 
+static bool
+has_tag(const struct strviews *tags, struct strview tag)
+{
+	for (uint32_t i = 0; i < tags->n; i++)
+		if (tags->v[i].len == tag.len &&
+		    memcmp(tags->v[i].s, tag.s, tag.len) == 0)
+			return true;
+	return false;
+}
+
+struct strviews
+model_tags(const struct model *model, const struct rec_process *rec,
+    struct strview room[2 * LIMIT_TAGS])
+{
+	struct strviews all = { room, 0 };
+
+	for (uint32_t i = 0; i < rec->tags.n; i++)
+		room[all.n++] = rec->tags.v[i];
+	if (model->host == NULL)
+		return all;
+	for (uint32_t i = 0; i < model->host->tags.n; i++)
+		if (!has_tag(&rec->tags, model->host->tags.v[i]))
+			room[all.n++] = model->host->tags.v[i];
+	return all;
+}
+
 void
 model_select(const struct model *model, const struct match *match,
     struct model_view *view)
 {
+	struct strviews host_tags = { 0 };
+
 	if (view->size < model->n) {
 		view->size = model->n + model->n / 4;
 		view->v = xrealloc(
 		    view->v, view->size * sizeof(struct rec_process *));
 	}
+	if (model->host != NULL)
+		host_tags = model->host->tags;
 	view->n = 0;
 	for (uint32_t i = 0; i < model->size; i++)
 		if (model->slots[i].rec != NULL &&
 		    (match == NULL ||
-			match_process(match, model->slots[i].rec)))
+			match_process(match, model->slots[i].rec, &host_tags)))
 			view->v[view->n++] = model->slots[i].rec;
 }
 
@@ -319,6 +355,16 @@ model_view_free(struct model_view *view)
 {
 	free(view->v);
 	*view = (struct model_view){ 0 };
+}
+
+bool
+model_has_containers(const struct model *model)
+{
+	for (uint32_t i = 0; i < model->size; i++)
+		if (model->slots[i].rec != NULL &&
+		    model->slots[i].rec->stat.container_id.len > 0)
+			return true;
+	return false;
 }
 
 void

@@ -53,8 +53,9 @@ void model_put_host(struct model *model, const struct rec_host *rec);
 void model_put_status(struct model *model, const struct rec_status *rec);
 void model_put_files(struct model *model, const struct rec_files *rec);
 
-/* The link is down: an open snapshot will not end, and what the daemons
- * said of themselves is no longer so. The processes stay. */
+/* The link is down: an open snapshot will not end, and what the daemons said
+ * of themselves is no longer so. The processes stay, until the next snapshot
+ * begins where one was broken off: those would pile up with each link. */
 void model_disconnect(struct model *model);
 
 /* What is known; NULL for what never came. Borrowed until the next record
@@ -73,10 +74,18 @@ const struct model_scan *model_last_scan(const struct model *model);
 const struct rec_process *model_find_pid(
     const struct model *model, int32_t pid);
 
+/* All tags of a process: its own, then the host's that are not among them.
+ * They are put into `room`. */
+struct strviews model_tags(const struct model *model,
+    const struct rec_process *rec, struct strview room[2 * LIMIT_TAGS]);
+
 /* Fills `view` with the processes that match (NULL: all), in no order. */
 void model_select(const struct model *model, const struct match *match,
     struct model_view *view);
 void model_view_free(struct model_view *view);
+
+/* Whether any process is in a container. */
+bool model_has_containers(const struct model *model);
 
 void model_summarize(const struct model *model, struct model_summary *out);
 

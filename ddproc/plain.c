@@ -44,7 +44,7 @@ plain_table(const struct ddproc *ctx, const struct model *model,
 	int64_t now = clock_wall_ms();
 	size_t n;
 
-	table_fit(&table, plain_width(ctx));
+	table_fit(&table, plain_width(ctx), model_has_containers(model));
 	model_select(model, match, &view);
 	table_sort(&view, key, false);
 	table_title(&table, &line);

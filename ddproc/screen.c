@@ -15,17 +15,10 @@
 #include <unistd.h>
 
 #include "client.h"
-#include "common/clock.h"
 #include "common/log.h"
 #include "screen_private.h"
 
 #define ESCAPE_MS 25 /* after ESC, until it is no key's beginning */
-
-static int64_t
-now_ms(void)
-{
-	return (int64_t)(clock_mono_ns() / 1000000);
-}
 
 static void
 quit(struct screen *screen)
@@ -46,7 +39,7 @@ on_input(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	while ((ch = getch()) != ERR) {
-		lease_touch(&screen->lease, now_ms());
+		lease_touch(&screen->lease, client_now_ms());
 		if (!screen_key(screen, ch)) {
 			quit(screen);
 			return;
@@ -81,7 +74,7 @@ static void
 on_second(evutil_socket_t fd, short what, void *arg)
 {
 	struct screen *screen = arg;
-	int64_t now = now_ms();
+	int64_t now = client_now_ms();
 
 	(void)fd;
 	(void)what;
@@ -184,7 +177,7 @@ screen_run(const struct top *top)
 	if (!open_terminal())
 		return -1;
 	match_parse(&screen.match, "");
-	lease_start(&screen.lease, now_ms());
+	lease_start(&screen.lease, client_now_ms());
 	screen.client = client_new(top->ctx->rundir, on_client, &screen);
 	watch(&screen, STDIN_FILENO, EV_READ, on_input, NULL);
 	watch(&screen, SIGWINCH, EV_SIGNAL, on_resize, NULL);

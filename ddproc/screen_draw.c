@@ -31,6 +31,7 @@ static const char help[] =
     "  /           show only processes that match all words typed\n"
     "  Esc         leave this, or show all processes again\n"
     "  r           resume real time after it ended (any key does)\n"
+    "  Ctrl-L      draw the screen again\n"
     "\n"
     "Order of the rows\n"
     "\n"
@@ -41,12 +42,6 @@ static const char help[] =
     "CPU% is 100 for one busy core. READ/s and WRITE/s are bytes. A field\n"
     "that may not be read is shown as - or ?, never as 0; `ddproc status`\n"
     "says which and why.\n";
-
-static int64_t
-now_ms(void)
-{
-	return (int64_t)(clock_mono_ns() / 1000000);
-}
 
 /* Places the line and empties it. */
 static void
@@ -84,7 +79,7 @@ put_message(const struct screen *screen, size_t width, struct buf *line)
 	} else if (!client_is_up(screen->client)) {
 		client_explain(screen->client, text, sizeof(text));
 		text_append_ours(line, text, width);
-	} else if (lease_expired(&screen->lease, now_ms())) {
+	} else if (lease_expired(&screen->lease, client_now_ms())) {
 		snprintf(text, sizeof(text),
 		    "real time ended, no key for %d minutes: r resumes it",
 		    LIMIT_RT_TTL / 60);
@@ -103,7 +98,7 @@ put_header(
 	struct header header = { .model = client_model(screen->client),
 		.now = clock_wall_ms(),
 		.up = client_is_up(screen->client),
-		.expired = lease_expired(&screen->lease, now_ms()),
+		.expired = lease_expired(&screen->lease, client_now_ms()),
 		.order = table_sort_name(screen->sort) };
 	size_t width = (size_t)COLS;
 	int y = 0;
@@ -143,14 +138,14 @@ place_view(struct screen *screen, size_t page)
 static void
 draw_table(struct screen *screen)
 {
+	const struct model *model = client_model(screen->client);
 	struct buf line = { 0 };
 	struct table table;
 	int64_t now = clock_wall_ms();
 	int y;
 
-	table_fit(&table, (size_t)COLS);
-	model_select(
-	    client_model(screen->client), &screen->match, &screen->view);
+	table_fit(&table, (size_t)COLS, model_has_containers(model));
+	model_select(model, &screen->match, &screen->view);
 	table_sort(&screen->view, screen->sort, screen->reverse);
 	y = put_header(screen, &table, &line);
 	place_view(screen, LINES > y ? (size_t)(LINES - y) : 0);
@@ -216,7 +211,7 @@ draw_inspect(struct screen *screen)
 	if (rec == NULL || rec->stat.start_ticks != screen->start)
 		fprintf(out, "process %d has ended\n", screen->pid);
 	else
-		inspect_print(out, rec, files, clock_wall_ms());
+		inspect_print(out, model, rec, files, clock_wall_ms());
 	if (fclose(out) == EOF)
 		fatal("open_memstream");
 	draw_text(screen, text, len);

@@ -11,6 +11,7 @@
 
 #define KEY_ESCAPE 27
 #define KEY_DELETE 127
+#define KEY_REDRAW ('L' & 0x1f)
 
 static const struct {
 	int ch;
@@ -203,6 +204,10 @@ text_key(struct screen *screen, int ch)
 bool
 screen_key(struct screen *screen, int ch)
 {
+	if (ch == KEY_REDRAW) {
+		clearok(curscr, TRUE);
+		return true;
+	}
 	switch (screen->mode) {
 	case SCREEN_TABLE:
 		return table_key(screen, ch);

@@ -2,15 +2,12 @@
  *
  * `ddproc search`: the processes that match all words, once.
  */
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "client.h"
-#include "common/clock.h"
 #include "ddproc.h"
 #include "match.h"
 #include "plain.h"
-#include "text.h"
 
 static void
 join_words(char *out, size_t size, int argc, char **argv)

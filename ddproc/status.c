@@ -11,9 +11,10 @@
 #include "json.h"
 #include "text.h"
 
-#define STATUS_WAIT 3 /* s: the reports come at once */
-#define STATUS_OLD  (3 * LIMIT_STATUS_INTERVAL * INT64_C(1000)) /* ms */
-#define LABEL       "  %-13s "
+#define STATUS_WAIT    3 /* s: the reports come at once */
+#define STATUS_OLD     (3 * LIMIT_STATUS_INTERVAL * INT64_C(1000)) /* ms */
+#define STATUS_BACKLOG (256u << 10) /* bytes; less is on its way */
+#define LABEL          "  %-13s "
 
 static const enum role daemons[] = { R_COLLECTORD, R_TAGGERD, R_SHIPPERD };
 #define DAEMONS (sizeof(daemons) / sizeof(daemons[0]))
@@ -74,6 +75,15 @@ print_identity(FILE *out, const struct rec_status *st, int64_t now)
 	print_string(out, "note", st->note);
 }
 
+/* ", 3 snapshots dropped", where there is something to say. */
+static void
+print_count(FILE *out, uint64_t n, const char *one, const char *many)
+{
+	if (n > 0)
+		fprintf(out, ", %llu %s", (unsigned long long)n,
+		    n == 1 ? one : many);
+}
+
 static void
 print_peers(FILE *out, const struct rec_status *st)
 {
@@ -82,15 +92,16 @@ print_peers(FILE *out, const struct rec_status *st)
 	for (uint32_t i = 0; i < st->peers.n; i++) {
 		const struct rec_peer *peer = &st->peers.v[i];
 
-		text_bytes(queued, (double)peer->queued);
 		fprintf(out, LABEL, "link");
 		text_write(out, peer->name);
-		fprintf(out,
-		    ": %s, %s bytes waiting, %llu snapshots dropped, "
-		    "%llu refused",
-		    peer->up ? "up" : "down", queued,
-		    (unsigned long long)peer->dropped,
-		    (unsigned long long)peer->refused);
+		fprintf(out, ": %s", peer->up ? "up" : "down");
+		text_bytes(queued, (double)peer->queued);
+		if (peer->queued >= STATUS_BACKLOG)
+			fprintf(out, ", %s behind", queued);
+		print_count(out, peer->dropped, "snapshot dropped",
+		    "snapshots dropped");
+		print_count(out, peer->refused, "connection refused",
+		    "connections refused");
 		if (peer->last_error.len > 0) {
 			fputs("; ", out);
 			text_write(out, peer->last_error);
@@ -150,9 +161,9 @@ print_collectord(FILE *out, const struct rec_status *st)
 	fprintf(out, ", %u descriptors kept\n", st->kept_fds);
 	text_micros(cpu, st->full_cpu);
 	text_micros(wall, st->full_wall);
-	fprintf(out, LABEL "number %llu: %u processes, CPU %s, took %s\n",
-	    "last scan", (unsigned long long)st->scan, st->processes, cpu,
-	    wall);
+	fprintf(out, LABEL "number %llu: %u process%s, CPU %s, took %s\n",
+	    "last scan", (unsigned long long)st->scan, st->processes,
+	    st->processes == 1 ? "" : "es", cpu, wall);
 	print_skipped(out, &st->skipped);
 	text_micros(cpu, st->rt_cpu);
 	text_micros(wall, st->rt_wall);
@@ -166,7 +177,8 @@ print_collectord(FILE *out, const struct rec_status *st)
 	for (uint32_t i = 0; i < st->hidden.n; i++) {
 		fprintf(out, LABEL, "hidden");
 		text_write(out, st->hidden.v[i].field);
-		fprintf(out, " of %u processes: ", st->hidden.v[i].processes);
+		fprintf(out, " of %u process%s: ", st->hidden.v[i].processes,
+		    st->hidden.v[i].processes == 1 ? "" : "es");
 		text_write(out, st->hidden.v[i].reason);
 		fputc('\n', out);
 	}
@@ -225,13 +237,32 @@ print_shipperd(FILE *out, const struct rec_status *st, int64_t now)
 	char bytes[TEXT_SHORT];
 
 	text_bytes(bytes, (double)st->queue_bytes);
-	fprintf(out, LABEL "%llu payloads, %s bytes; %llu dropped\n", "queue",
-	    (unsigned long long)st->queue_payloads, bytes,
-	    (unsigned long long)st->queue_dropped);
+	if (st->queue_payloads == 0)
+		fprintf(out, LABEL "empty", "queue");
+	else
+		fprintf(out, LABEL "%llu payload%s, %s", "queue",
+		    (unsigned long long)st->queue_payloads,
+		    st->queue_payloads == 1 ? "" : "s", bytes);
+	print_count(
+	    out, st->queue_dropped, "payload dropped", "payloads dropped");
+	fputc('\n', out);
 	if (st->endpoints.n == 0)
 		fprintf(out, LABEL "none\n", "endpoint");
 	for (uint32_t i = 0; i < st->endpoints.n; i++)
 		print_endpoint(out, &st->endpoints.v[i], now);
+}
+
+static void
+print_down(FILE *out, const struct rec_status *st, int64_t now)
+{
+	char age[TEXT_SHORT];
+
+	fputs("down", out);
+	if (st != NULL && st->at > 0) {
+		text_age(age, text_elapsed(st->at, now));
+		fprintf(out, ", for %s", age);
+	}
+	fputc('\n', out);
 }
 
 static void
@@ -242,9 +273,7 @@ print_daemon(FILE *out, const struct model *model, enum role daemon)
 
 	fprintf(out, "%-15s ", schema_role_name(daemon));
 	if (st == NULL || !st->up) {
-		fputs("down\n", out);
-		if (st != NULL)
-			print_string(out, "note", st->note);
+		print_down(out, st, now);
 		return;
 	}
 	print_identity(out, st, now);
@@ -268,7 +297,7 @@ print_json(const struct ddproc *ctx, const struct model *model)
 		json_object_set_new(all, schema_role_name(daemons[i]),
 		    st != NULL ? json_record(MSG_status, st) : json_null());
 	}
-	json_put(ctx->out, all, ctx->tty);
+	json_put(ctx->out, all);
 	fputc('\n', ctx->out);
 }
 

@@ -11,7 +11,8 @@
 #include "table.h"
 #include "text.h"
 
-#define COMMAND_MIN 18 /* columns below which another column goes instead */
+#define COMMAND_MIN 18  /* columns below which another column goes instead */
+#define WIDE        120 /* columns from which an empty one does no harm */
 
 struct column {
 	const char *title;
@@ -49,12 +50,13 @@ fixed_width(const struct table *table)
 }
 
 void
-table_fit(struct table *table, size_t width)
+table_fit(struct table *table, size_t width, bool containers)
 {
 	if (width > LIMIT_VIEW_COLUMNS)
 		width = LIMIT_VIEW_COLUMNS;
 	for (size_t i = 0; i < COL_COUNT; i++)
 		table->shown[i] = true;
+	table->shown[COL_CONTAINER] = containers || width >= WIDE;
 	for (unsigned drop = 1; drop <= DROPS; drop++) {
 		if (fixed_width(table) + COMMAND_MIN <= width)
 			break;

@@ -35,8 +35,9 @@ struct table {
 };
 
 /* Chooses the columns for a line of `width`: the least important go first,
- * the pid, the CPU and the command never. */
-void table_fit(struct table *table, size_t width);
+ * the pid, the CPU and the command never. `containers`: some process is in
+ * one; else that column is left out unless the line has room to spare. */
+void table_fit(struct table *table, size_t width, bool containers);
 
 /* Append one line without its newline: the titles, one process. Only the
  * command is not padded. `now` is ms since the epoch. */

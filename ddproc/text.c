@@ -26,7 +26,15 @@ text_append(struct buf *out, struct strview s, size_t max)
 
 	if (max > LIMIT_VIEW_COLUMNS)
 		max = LIMIT_VIEW_COLUMNS;
-	len = s.len < max * BYTES_PER_COLUMN ? s.len : max * BYTES_PER_COLUMN;
+	len = s.len;
+	if (len > max * BYTES_PER_COLUMN) {
+		len = max * BYTES_PER_COLUMN;
+		/* Not through a character, of 4 bytes at most: its half would
+		 * be shown as a replacement. */
+		for (int i = 0; i < 3 && len > 0 && (s.s[len] & 0xc0) == 0x80;
+		     i++)
+			len--;
+	}
 	len = utf8_printable(printable, s.s, len);
 	columns = utf8_columns(printable, len, max, &bytes);
 	buf_append(out, printable, bytes);

@@ -28,17 +28,12 @@ struct plain {
 	const struct top *top;
 	struct client *client;
 	struct lease lease;
-	int64_t shown; /* ms, monotonic: the last table; 0: none yet */
-	long left;     /* tables, when counted */
+	int64_t started; /* ms, monotonic */
+	int64_t shown;   /* the same, of the last table; 0: none yet */
+	long left;       /* tables, when counted */
 	bool complained;
 	int rc;
 };
-
-static int64_t
-now_ms(void)
-{
-	return (int64_t)(clock_mono_ns() / 1000000);
-}
 
 static void
 plain_show(struct plain *plain)
@@ -60,7 +55,7 @@ plain_show(struct plain *plain)
 	fwrite(line.data, 1, line.len, ctx->out);
 	buf_free(&line);
 	plain_table(ctx, header.model, NULL, plain->top->sort);
-	plain->shown = now_ms();
+	plain->shown = client_now_ms();
 	if (fflush(ctx->out) == EOF ||
 	    (plain->top->count > 0 && --plain->left == 0))
 		event_base_loopbreak(client_base(plain->client));
@@ -80,7 +75,7 @@ on_event(struct client *client, enum client_event event, void *arg)
 	case CLIENT_SNAPSHOT:
 		/* A little early is in time: snapshots come on their clock. */
 		if (plain->shown == 0 ||
-		    now_ms() - plain->shown >= PLAIN_INTERVAL - TICK_MS)
+		    client_now_ms() - plain->shown >= PLAIN_INTERVAL - TICK_MS)
 			plain_show(plain);
 		break;
 	case CLIENT_DOWN:
@@ -111,26 +106,49 @@ plain_lease(struct plain *plain, int64_t now)
 }
 
 static void
-on_tick(evutil_socket_t fd, short what, void *arg)
+plain_fail(struct plain *plain, const char *why)
 {
-	struct plain *plain = arg;
-	int64_t now = now_ms();
+	fprintf(stderr, "ddproc: %s\n", why);
+	plain->rc = EXIT_FAILED;
+	event_base_loopbreak(client_base(plain->client));
+}
+
+/* Without a link or a snapshot: says why, once, and gives up where waiting is
+ * no use, or where a script counts on an end. */
+static void
+plain_wait(struct plain *plain, int64_t now)
+{
+	bool late = plain->top->count > 0 && plain->shown == 0 &&
+	    now - plain->started >= LIMIT_VIEW_WAIT * INT64_C(1000);
 	char why[1024];
 
-	(void)fd;
-	(void)what;
 	if (client_is_up(plain->client)) {
-		plain_lease(plain, now);
-	} else if (client_is_denied(plain->client)) {
-		client_explain(plain->client, why, sizeof(why));
-		fprintf(stderr, "ddproc: %s\n", why);
-		plain->rc = EXIT_FAILED;
-		event_base_loopbreak(client_base(plain->client));
+		if (late)
+			plain_fail(plain,
+			    "no snapshot came; `ddproc status` says which "
+			    "daemon is missing");
+		return;
+	}
+	client_explain(plain->client, why, sizeof(why));
+	if (late || client_is_denied(plain->client)) {
+		plain_fail(plain, why);
 	} else if (!plain->complained) {
-		client_explain(plain->client, why, sizeof(why));
 		fprintf(stderr, "ddproc: waiting: %s\n", why);
 		plain->complained = true;
 	}
+}
+
+static void
+on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct plain *plain = arg;
+	int64_t now = client_now_ms();
+
+	(void)fd;
+	(void)what;
+	if (client_is_up(plain->client))
+		plain_lease(plain, now);
+	plain_wait(plain, now);
 	if (plain->shown != 0 &&
 	    now - plain->shown >= PLAIN_INTERVAL + PLAIN_PATIENCE)
 		plain_show(plain);
@@ -160,12 +178,14 @@ watch(struct plain *plain, int signo)
 static int
 plain_run(const struct top *top)
 {
-	struct plain plain = { .top = top, .left = top->count };
+	struct plain plain = {
+		.top = top, .started = client_now_ms(), .left = top->count
+	};
 	struct timeval tick = { .tv_usec = TICK_MS * 1000 };
 	struct event *ticker, *interrupt, *terminate;
 
 	plain.client = client_new(top->ctx->rundir, on_event, &plain);
-	lease_start(&plain.lease, now_ms());
+	lease_start(&plain.lease, plain.started);
 	interrupt = watch(&plain, SIGINT);
 	terminate = watch(&plain, SIGTERM);
 	ticker = event_new(

@@ -91,6 +91,7 @@ find_user(struct lookup *l)
 	struct passwd pw, *result = NULL;
 	size_t size = 4096;
 	char *buf = NULL;
+	size_t len;
 	int error;
 
 	do {
@@ -98,9 +99,10 @@ find_user(struct lookup *l)
 		buf = xrealloc(buf, size);
 		error = getpwuid_r((uid_t)l->uid, &pw, buf, size, &result);
 	} while (error == ERANGE && size < LIMIT_NSS_BUFFER);
-	l->found = result != NULL && strlen(pw.pw_name) < sizeof(l->name);
+	len = result != NULL ? strlen(pw.pw_name) : sizeof(l->name);
+	l->found = len < sizeof(l->name);
 	if (l->found)
-		strcpy(l->name, pw.pw_name);
+		memcpy(l->name, pw.pw_name, len + 1);
 	free(buf);
 }
 
@@ -221,9 +223,9 @@ forget_hostname(struct shared *s)
 	struct lookup *l;
 
 	pthread_mutex_lock(&s->lock);
-	STAILQ_FOREACH(l, &s->asked, entry)
-	if (l->config != NULL)
-		break;
+	l = STAILQ_FIRST(&s->asked);
+	while (l != NULL && l->config == NULL)
+		l = STAILQ_NEXT(l, entry);
 	if (l != NULL) {
 		STAILQ_REMOVE(&s->asked, l, lookup, entry);
 		free_lookup(l);

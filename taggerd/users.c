@@ -46,6 +46,7 @@ struct users {
 	struct cached *cache; /* open addressing, size a power of two */
 	uint32_t size;
 	uint32_t count;
+	uint32_t named;   /* of these: with a name */
 	uint32_t waiting; /* questions without an answer yet */
 
 	char tag[sizeof(TAG_PREFIX) + LIMIT_USER_NAME];
@@ -71,7 +72,7 @@ clear_cache(struct users *users)
 		free(users->cache[i].name);
 	free(users->cache);
 	users->cache = NULL;
-	users->size = users->count = users->waiting = 0;
+	users->size = users->count = users->named = users->waiting = 0;
 }
 
 void
@@ -156,13 +157,12 @@ users_refresh(struct users *users, uint64_t now)
 {
 	struct stat st;
 	int error = 0;
+	bool there = stat(users->path, &st) == 0;
 
 	users->now = now;
-	if (stat(users->path, &st) == -1)
-		error = errno;
-	else if (same_file(&st, &users->seen))
+	if (there && same_file(&st, &users->seen))
 		return;
-	else if (load_file(users) == -1)
+	if (!there || load_file(users) == -1)
 		error = errno;
 	if (error == 0)
 		users->seen = st;
@@ -227,10 +227,14 @@ users_answer(struct users *users, uint32_t uid, const char *name)
 	struct cached *c = cached_of(users, uid);
 	uint64_t ttl = name != NULL ? LIMIT_USER_TTL : LIMIT_USER_MISS_TTL;
 
+	if (c->name != NULL)
+		users->named--;
 	free(c->name);
 	c->name = NULL;
-	if (name != NULL && strlen(name) <= LIMIT_USER_NAME)
+	if (name != NULL && strlen(name) <= LIMIT_USER_NAME) {
 		c->name = xstrdup(name);
+		users->named++;
+	}
 	if (c->asked)
 		users->waiting--;
 	c->asked = false;
@@ -289,7 +293,7 @@ state(const void *self, char *out, size_t size)
 		    strerror(users->error));
 	else
 		snprintf(out, size, "ok: %u from %s, %u by NSS, %u waiting",
-		    users->passwd.n, users->path, users->count, users->waiting);
+		    users->passwd.n, users->path, users->named, users->waiting);
 }
 
 struct source

@@ -21,6 +21,7 @@ static struct strview args[] = {
 	{ "bad\xff\x9b", 5 },
 	{ "nul\0x", 5 },
 	{ "rtl\xe2\x80\xae", 6 },
+	{ "c1\xc2\x9b\x7f", 5 },
 };
 
 static const struct rec_process full = { .stat = { .pid = 12,
@@ -74,7 +75,7 @@ test_process(void **state)
 		{ &full, "write_rate", "0.0" },
 		{ &full, "args",
 		    "[\"a\\u001B[2J\\\"\\\\\\n\",\"bad\\uFFFD\\uFFFD\","
-		    "\"nul\\uFFFDx\",\"rtl\\u202E\"]" },
+		    "\"nul\\uFFFDx\",\"rtl\\u202E\",\"c1\\u009B\x7f\"]" },
 		{ &full, "exe", "\"/bin/x\"" },
 		{ &full, "cwd", "null" },
 		{ &full, "on_disk", "true" },
@@ -154,9 +155,9 @@ test_lists(void **state)
 	assert_int_equal(failed, 0);
 }
 
-/* For a terminal all of it is printable ASCII. */
+/* All of it is printable ASCII: even a pipe may end at a terminal. */
 static void
-test_terminal(void **state)
+test_printable(void **state)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -164,7 +165,7 @@ test_terminal(void **state)
 
 	(void)state;
 	assert_non_null(out);
-	json_put_line(out, json_process(&full), true);
+	json_put_line(out, json_process(&full));
 	fclose(out);
 	assert_in_range(len, 100, 10000);
 	for (size_t i = 0; i < len; i++)
@@ -179,7 +180,7 @@ main(void)
 		cmocka_unit_test(test_process),
 		cmocka_unit_test(test_complete),
 		cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_terminal),
+		cmocka_unit_test(test_printable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

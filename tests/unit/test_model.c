@@ -307,6 +307,81 @@ test_statuses(void **state)
 	model_free(model);
 }
 
+/* A process is shown with the host's tags, each once. */
+static void
+test_tags(void **state)
+{
+	static const struct {
+		const char *own, *host, *want;
+	} rows[] = {
+		{ "a", "b", "a b " },
+		{ "a", "a", "a " },
+		{ "", "b", "b " },
+		{ "a", "", "a " },
+		{ "a", "ab", "a ab " },
+	};
+	struct model *model = model_new();
+	struct strview room[2 * LIMIT_TAGS];
+	int failed = 0;
+
+	(void)state;
+	assert_int_equal(model_tags(model, &(struct rec_process){ 0 }, room).n,
+	    0); /* no host yet */
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct strview own = sv(rows[i].own), tag = sv(rows[i].host);
+		struct rec_process rec = { .tags = { &own, own.len > 0 } };
+		struct rec_host host = { .tags = { &tag, tag.len > 0 } };
+		struct strviews all;
+		char got[32] = "";
+
+		model_put_host(model, &host);
+		all = model_tags(model, &rec, room);
+		for (uint32_t k = 0; k < all.n; k++) {
+			size_t used = strlen(got);
+
+			snprintf(got + used, sizeof(got) - used, "%.*s ",
+			    (int)all.v[k].len, all.v[k].s);
+		}
+		if (strcmp(got, rows[i].want) == 0)
+			continue;
+		print_error("\"%s\" and \"%s\": got \"%s\", want \"%s\"\n",
+		    rows[i].own, rows[i].host, got, rows[i].want);
+		failed++;
+	}
+	model_free(model);
+	assert_int_equal(failed, 0);
+}
+
+/* Who breaks off in the middle of each snapshot cannot make the model grow;
+ * a whole snapshot outlives the link. */
+static void
+test_broken_off(void **state)
+{
+	struct model *model = model_new();
+	struct model_summary sum;
+
+	(void)state;
+	assert_false(model_has_containers(model));
+	begin(model, SNAPSHOT_FULL, 1);
+	put_process(model, 1, 10, "one");
+	assert_int_equal(end(model, SNAPSHOT_FULL, 1), 0);
+	model_disconnect(model);
+	model_summarize(model, &sum);
+	assert_int_equal(sum.processes, 1);
+	for (int32_t i = 0; i < 100; i++) {
+		begin(model, SNAPSHOT_FULL, 2);
+		put_process(model, 100 + i, 10, "more");
+		model_disconnect(model);
+		model_summarize(model, &sum);
+		assert_int_equal(sum.processes, i == 0 ? 2 : 1);
+	}
+	begin(model, SNAPSHOT_FULL, 3);
+	put_process(model, 1, 10, "one");
+	assert_int_equal(end(model, SNAPSHOT_FULL, 3), 0);
+	assert_true(model_has_containers(model));
+	model_free(model);
+}
+
 static void
 test_match(void **state)
 {
@@ -334,6 +409,9 @@ test_match(void **state)
 		{ "pg-comm", true },
 		{ "\xe6\x97\xa5", true },
 		{ "argument", false },
+		{ "site:lab", true },
+		{ "site:lab postgres", true },
+		{ "site:labs", false },
 	};
 	struct strview args[] = { sv("/usr/lib/postgresql/9.4/bin/postgres"),
 		sv("Checkpointer"), sv("\xe6\x97\xa5\xe6\x9c\xac") };
@@ -346,6 +424,8 @@ test_match(void **state)
 		.cwd = sv("/srv/db"),
 		.user = sv("www-data"),
 		.tags = { tags, COUNT(tags) } };
+	struct strview host_tag[] = { sv("site:lab") };
+	struct strviews host_tags = { host_tag, 1 };
 	struct rec_process empty = { 0 };
 	struct match match;
 	int failed = 0;
@@ -353,14 +433,14 @@ test_match(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		match_parse(&match, rows[i].words);
-		if (match_process(&match, &rec) == rows[i].want)
+		if (match_process(&match, &rec, &host_tags) == rows[i].want)
 			continue;
 		print_error("\"%s\": got %d, want %d\n", rows[i].words,
 		    !rows[i].want, rows[i].want);
 		failed++;
 	}
 	match_parse(&match, "x");
-	assert_false(match_process(&match, &empty));
+	assert_false(match_process(&match, &empty, &host_tags));
 	assert_int_equal(failed, 0);
 }
 
@@ -394,6 +474,8 @@ main(void)
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_record_dup),
 		cmocka_unit_test(test_statuses),
+		cmocka_unit_test(test_tags),
+		cmocka_unit_test(test_broken_off),
 		cmocka_unit_test(test_match),
 		cmocka_unit_test(test_match_bounds),
 	};

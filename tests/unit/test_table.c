@@ -34,25 +34,32 @@ test_titles(void **state)
 {
 	static const struct {
 		size_t width;
+		bool containers;
 		const char *want;
 	} rows[] = {
-		{ 200,
+		{ 200, true,
 		    "    PID USER     S  CPU%   RSS  THR   FD READ/s WRITE/s "
 		    " AGE CONTAINER    COMMAND" },
-		{ 92,
+		{ 92, true,
 		    "    PID USER     S  CPU%   RSS  THR   FD READ/s WRITE/s "
 		    " AGE CONTAINER    COMMAND" },
-		{ 91,
+		{ 91, true,
 		    "    PID USER     S  CPU%   RSS  THR   FD READ/s WRITE/s "
 		    " AGE COMMAND" },
-		{ 80,
+		{ 120, false,
+		    "    PID USER     S  CPU%   RSS  THR   FD READ/s WRITE/s "
+		    " AGE CONTAINER    COMMAND" },
+		{ 119, false,
 		    "    PID USER     S  CPU%   RSS  THR   FD READ/s WRITE/s "
 		    " AGE COMMAND" },
-		{ 60, "    PID USER     S  CPU%   RSS WRITE/s COMMAND" },
-		{ 40, "    PID S  CPU%   RSS COMMAND" },
-		{ 20, "    PID  CPU% COMMAN" },
-		{ 1, "    PID  CPU% " },
-		{ 0, "    PID  CPU% " },
+		{ 80, true,
+		    "    PID USER     S  CPU%   RSS  THR   FD READ/s WRITE/s "
+		    " AGE COMMAND" },
+		{ 60, true, "    PID USER     S  CPU%   RSS WRITE/s COMMAND" },
+		{ 40, true, "    PID S  CPU%   RSS COMMAND" },
+		{ 20, true, "    PID  CPU% COMMAN" },
+		{ 1, true, "    PID  CPU% " },
+		{ 0, true, "    PID  CPU% " },
 	};
 	struct buf out = { 0 };
 	struct table table;
@@ -63,7 +70,7 @@ test_titles(void **state)
 		char what[32];
 
 		out.len = 0;
-		table_fit(&table, rows[i].width);
+		table_fit(&table, rows[i].width, rows[i].containers);
 		table_title(&table, &out);
 		buf_append(&out, "", 1);
 		snprintf(what, sizeof(what), "width %zu", rows[i].width);
@@ -156,7 +163,7 @@ test_rows(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		out.len = 0;
-		table_fit(&table, rows[i].width);
+		table_fit(&table, rows[i].width, true);
 		table_row(&table, &rows[i].rec, NOW, &out);
 		buf_append(&out, "", 1);
 		failed += differs(rows[i].what, out.data, rows[i].want);
@@ -178,7 +185,7 @@ test_rows_fit(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		for (size_t width = 20; width < 250; width++) {
 			out.len = 0;
-			table_fit(&table, width);
+			table_fit(&table, width, true);
 			table_row(&table, &rows[i].rec, NOW, &out);
 			columns = utf8_columns(out.data, out.len, 1000, &bytes);
 			if (columns <= width && bytes == out.len)
@@ -337,11 +344,18 @@ test_header(void **state)
 		    "web\\x1b[1m01  01:46:40  real time off (press r), scan  "
 		    "by cpu",
 		    0, true, true },
-		{ 3, 0, 12, "web\\x1  01:4", 0, true, false },
+		/* A part that does not fit is left out, the time first. */
+		{ 3, 0, 40, "web\\x1b[1m01  real time 2 s  by cpu", 0, true,
+		    false },
+		{ 3, 0, 30, "web\\x1b[1m01  real time 2 s", 0, true, false },
+		{ 3, 0, 12, "web\\x1", 0, true, false },
 		{ 0, 0, 80, "0 processes", 1, true, false },
 		{ 1, 0, 80, "2 processes: 1 running, 1 sleeping", 1, true,
 		    false },
-		{ 1, 0, 20, "2 processes: 1 runni", 1, true, false },
+		{ 1, 0, 30, "2 processes: 1 running", 1, true, false },
+		{ 1, 0, 5, "2 pro", 1, true, false },
+		{ 1, 0, 40, "CPU 150.0% of 200%  RSS 2.0G of 8.0G", 2, true,
+		    false },
 		{ 1, 0, 80,
 		    "CPU 150.0% of 200%  RSS 2.0G of 8.0G  scan cost 1.5 "
 		    "ms",

@@ -103,6 +103,10 @@ test_whole_numbers(void **state)
 	assert_int_equal(failed, 0);
 }
 
+#define MARK  "\xf0\x9d\x85\xa7" /* U+1D167, of no width */
+#define MARK4 MARK MARK MARK MARK
+#define RAW8  "\x81\x81\x81\x81\x81\x81\x81\x81"
+
 static void
 test_append(void **state)
 {
@@ -133,6 +137,10 @@ test_append(void **state)
 		{ "\xe6\x97\xa5\xe6\x9c\xac", 4, "\xe6\x97\xa5\xe6\x9c\xac",
 		    4 },
 		{ "\xe6\x97\xa5\xe6\x9c\xac", 3, "\xe6\x97\xa5", 2 },
+		/* More marks than are looked at: none is cut in two. */
+		{ "x" MARK4 MARK4, 2, "x" MARK MARK MARK, 1 },
+		{ "x" MARK4 MARK4, 1, "x" MARK, 1 },
+		{ RAW8 RAW8 RAW8, 2, "\xef\xbf\xbd\xef\xbf\xbd", 2 },
 	};
 	struct buf out = { 0 };
 	int failed = 0;

@@ -175,7 +175,7 @@ test_nss(void **state)
 	check_name(b, 5000, "");
 	assert_int_equal(b->n, 1); /* one question, not two */
 	assert_int_equal(b->asked[0], 5000);
-	check_state(b, "1 by NSS, 1 waiting");
+	check_state(b, "0 by NSS, 1 waiting");
 	users_answer(b->users, 5000, "ldap");
 	check_name(b, 5000, "ldap");
 	check_state(b, "1 by NSS, 0 waiting");
@@ -189,6 +189,7 @@ test_nss(void **state)
 	assert_int_equal(b->n, 2);
 	users_answer(b->users, 5000, NULL);
 	check_name(b, 5000, "");
+	check_state(b, "0 by NSS, 0 waiting"); /* a miss is no name */
 
 	/* A miss is not for ever. */
 	users_refresh(b->users, S + (LIMIT_USER_TTL + LIMIT_USER_MISS_TTL) * S);
