@@ -25,8 +25,6 @@
 #include "schedule.h"
 #include "sysinfo.h"
 
-#define NS_PER_S UINT64_C(1000000000)
-
 struct collector {
 	struct daemon *daemon; /* borrowed */
 	struct engine *engine;
@@ -62,7 +60,7 @@ send_status(void *arg)
 		if (c->lease_end_ns > now)
 			report.realtime_left = (uint32_t)((c->lease_end_ns -
 							      now) /
-			    NS_PER_S);
+			    CLOCK_NS_PER_S);
 	}
 	link_get_stats(c->link, &report.taggerd);
 	daemon_fill_status(c->daemon, &st);
@@ -167,13 +165,14 @@ on_realtime(struct link *link, const union schema_any *rec,
 		lease.tv_sec = LIMIT_RT_TTL;
 	if (evtimer_add(c->lease, &lease) == -1)
 		fatalx("cannot set a timer");
-	c->lease_end_ns = clock_mono_ns() + (uint64_t)lease.tv_sec * NS_PER_S;
+	c->lease_end_ns = clock_mono_ns() +
+	    (uint64_t)lease.tv_sec * CLOCK_NS_PER_S;
 	if (schedule_is_on(c->realtime) &&
 	    schedule_interval(c->realtime) == interval)
 		return;
 	log_info("real time on, each %u s", interval);
 	/* However often the wish changes, scans keep their distance. */
-	schedule_start(c->realtime, last + interval * NS_PER_S, interval);
+	schedule_start(c->realtime, last + interval * CLOCK_NS_PER_S, interval);
 }
 
 static void
@@ -202,10 +201,10 @@ on_up(struct link *link, void *arg)
 
 	(void)link_send(link, MSG_host, &c->host->host);
 	scanner_new_reader(c->scanner);
-	if (clock_mono_ns() - last->mono_ns > interval * NS_PER_S)
+	if (clock_mono_ns() - last->mono_ns > interval * CLOCK_NS_PER_S)
 		scanner_prime(c->scanner);
 	schedule_start(
-	    c->full, last->mono_ns + LIMIT_PRIME * NS_PER_S, interval);
+	    c->full, last->mono_ns + LIMIT_PRIME * CLOCK_NS_PER_S, interval);
 	schedule_start(c->status, clock_mono_ns(), LIMIT_STATUS_INTERVAL);
 }
 
@@ -247,7 +246,7 @@ on_reload(void *arg)
 	if (schedule_is_on(c->full) && schedule_interval(c->full) != interval)
 		schedule_start(c->full,
 		    scanner_last(c->scanner, SNAPSHOT_FULL)->mono_ns +
-			interval * NS_PER_S,
+			interval * CLOCK_NS_PER_S,
 		    interval);
 }
 

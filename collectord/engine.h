@@ -95,6 +95,9 @@ struct engine_ops {
 	const char *(*inspect)(struct engine *engine, int32_t pid,
 	    uint64_t start_ticks, uint32_t max, engine_on_file *on_file,
 	    void *arg, uint32_t *more);
+	/* What an operator should know of what the last scan could not see:
+	 * a constant, or NULL. */
+	const char *(*note)(const struct engine *engine);
 	/* Descriptors held between scans. */
 	uint32_t (*kept_fds)(const struct engine *engine);
 	void (*free)(struct engine *engine);

@@ -18,8 +18,6 @@
 #include "procfs.h"
 #include "procfs_private.h"
 
-#define NS_PER_S 1000000000u
-
 static int
 compare_pids(const void *a, const void *b)
 {
@@ -147,6 +145,19 @@ procfs_scan(struct engine *engine, enum snapshot_kind kind,
 	return 0;
 }
 
+/* The kernel leaves out what hidepid hides, so there is nothing to count;
+ * but every pid namespace has a pid 1. */
+static const char *
+procfs_note(const struct engine *engine)
+{
+	const struct procfs *p = (const struct procfs *)engine;
+
+	if (!p->real || p->npids == 0 || p->pids[0] == 1)
+		return NULL;
+	return "proc is mounted with hidepid: processes of other users are "
+	       "not seen without CAP_SYS_PTRACE";
+}
+
 static uint32_t
 procfs_kept_fds(const struct engine *engine)
 {
@@ -177,6 +188,7 @@ static const struct engine_ops procfs_ops = {
 	.name = "procfs",
 	.scan = procfs_scan,
 	.inspect = procfs_inspect,
+	.note = procfs_note,
 	.kept_fds = procfs_kept_fds,
 	.free = procfs_free,
 };
@@ -214,7 +226,7 @@ procfs_new(const char *path, uint32_t max_fds)
 	p->fd = fd;
 	p->real = fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 	p->fd_size = probe_fd_size(p);
-	p->tick_ns = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
+	p->tick_ns = CLOCK_NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
 	p->page = (uint64_t)sysconf(_SC_PAGESIZE);
 	p->max_fds = p->real ? max_fds : 0;
 	p->budget = p->max_fds;

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "procfs_private.h"
 
-#define NS_PER_S   1000000000u
 #define ALL_PARTS  (ENGINE_CMDLINE | ENGINE_PATHS | ENGINE_SLOW)
-#define STATIC_AGE ((uint64_t)LIMIT_CMDLINE_AGE * NS_PER_S)
+#define STATIC_AGE ((uint64_t)LIMIT_CMDLINE_AGE * CLOCK_NS_PER_S)
 
 /* What to read of a process whose exec is not known to have changed. */
 static uint32_t

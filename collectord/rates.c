@@ -3,11 +3,10 @@
  * From counters to rates. Never negative, CPU never above all cores, and
  * what is unreadable is -1, not 0.
  */
+#include "common/clock.h"
 #include "common/limits.h"
 #include "proctab.h"
 #include "rates.h"
-
-#define NS_PER_S UINT64_C(1000000000)
 
 int64_t
 rates_create_time(int64_t boot_ms, uint32_t ticks_per_s, uint64_t start_ticks)
@@ -71,7 +70,7 @@ void
 rates_first(const struct rates_clock *clock, struct proc *proc,
     const struct engine_sample *s)
 {
-	uint64_t tick = NS_PER_S / clock->ticks_per_s;
+	uint64_t tick = CLOCK_NS_PER_S / clock->ticks_per_s;
 	uint64_t now = s->mono_ns + clock->boot_ns, started, age;
 
 	if (__builtin_mul_overflow(s->start_ticks, tick, &started))
@@ -98,7 +97,7 @@ rates_next(const struct rates_clock *clock, struct proc *proc,
 
 	if (ns < LIMIT_RATE_AGE_MIN * 1e6)
 		return;
-	per_s = (double)NS_PER_S / ns;
+	per_s = (double)CLOCK_NS_PER_S / ns;
 	set_cpu(clock, &proc->rates, since(s->user_ns, proc->user_ns),
 	    since(s->system_ns, proc->system_ns), ns);
 	if ((s->hidden & HIDDEN_IO) != 0)

@@ -3,12 +3,11 @@
  * The making of a snapshot. Records come from the sample and the table's
  * entry alone: command lines are scrubbed before they get here.
  */
+#include "common/clock.h"
 #include "common/limits.h"
 #include "engine.h"
 #include "proctab.h"
 #include "record.h"
-
-#define NS_PER_S 1000000000u
 
 void
 record_begin(
@@ -46,8 +45,8 @@ fill_stat(struct rec_process_stat *r, const struct engine_sample *s,
 		.system_pct = rates->system_pct,
 		.threads = s->threads,
 		.nice = s->nice,
-		.user_time = (int64_t)(s->user_ns / NS_PER_S),
-		.system_time = (int64_t)(s->system_ns / NS_PER_S),
+		.user_time = (int64_t)(s->user_ns / CLOCK_NS_PER_S),
+		.system_time = (int64_t)(s->system_ns / CLOCK_NS_PER_S),
 		.open_fds = proc->fds,
 		.read_rate = rates->read_ops,
 		.write_rate = rates->write_ops,

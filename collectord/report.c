@@ -32,12 +32,6 @@ static const struct {
 	{ "status", NULL, { -1, -1 } },
 };
 
-static struct strview
-view(const char *s)
-{
-	return (struct strview){ s, (uint32_t)strlen(s) };
-}
-
 static const char *
 reason(unsigned bit)
 {
@@ -47,8 +41,7 @@ reason(unsigned bit)
 		if (fields[bit].caps[i] != -1 &&
 		    !priv_has_cap(fields[bit].caps[i]))
 			return fields[bit].needs;
-	return "not there, or refused by the kernel (another user namespace, "
-	       "a security module)";
+	return "refused by the kernel, or not there";
 }
 
 static void
@@ -59,6 +52,9 @@ fill_note(struct report *r)
 	r->note[0] = '\0';
 	if (error[0] != '\0')
 		snprintf(r->note, sizeof(r->note), "%s", error);
+	else if (r->engine->ops->note(r->engine) != NULL)
+		snprintf(r->note, sizeof(r->note), "%s",
+		    r->engine->ops->note(r->engine));
 	else if (r->blacklist_exceeded > 0)
 		snprintf(r->note, sizeof(r->note),
 		    "blacklist: %" PRIu64 " matches took too long and counted "
@@ -75,7 +71,7 @@ report_fill(struct report *r, struct rec_status *st)
 	    r->scanner, SNAPSHOT_REALTIME);
 	unsigned bit;
 
-	st->engine = view(r->engine->ops->name);
+	st->engine = strview_of(r->engine->ops->name);
 	st->scan = full->scan;
 	st->processes = full->processes;
 	st->skipped = full->skipped;
@@ -95,7 +91,7 @@ report_fill(struct report *r, struct rec_status *st)
 		.queued = r->taggerd.queued,
 		.dropped = r->taggerd.dropped,
 		.refused = r->taggerd.refused,
-		.last_error = view(r->taggerd.last_error),
+		.last_error = strview_of(r->taggerd.last_error),
 	};
 	st->peers.v = &r->peer;
 	st->peers.n = 1;
@@ -105,10 +101,10 @@ report_fill(struct report *r, struct rec_status *st)
 	for (bit = 0; bit < SCANNER_HIDDEN_BITS; bit++)
 		if (full->hidden[bit] > 0)
 			r->hidden[st->hidden.n++] = (struct rec_hidden){
-				.field = view(fields[bit].field),
+				.field = strview_of(fields[bit].field),
 				.processes = full->hidden[bit],
-				.reason = view(reason(bit)),
+				.reason = strview_of(reason(bit)),
 			};
 	fill_note(r);
-	st->note = view(r->note);
+	st->note = strview_of(r->note);
 }

@@ -18,7 +18,6 @@
 #include "record.h"
 #include "scanner.h"
 
-#define NS_PER_S  UINT64_C(1000000000)
 #define NS_PER_US 1000u
 
 struct scanner {
@@ -132,7 +131,7 @@ clock_ns(clockid_t id)
 	struct timespec ts;
 
 	clock_gettime(id, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+	return (uint64_t)ts.tv_sec * CLOCK_NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
 static void

@@ -9,7 +9,6 @@
 #include "common/log.h"
 #include "schedule.h"
 
-#define NS_PER_S  UINT64_C(1000000000)
 #define NS_PER_US 1000u
 
 struct schedule {
@@ -34,8 +33,8 @@ arm(struct schedule *s)
 	event_base_update_cache_time(s->base);
 	now = clock_mono_ns();
 	wait = s->next_ns > now ? s->next_ns - now : 0;
-	tv.tv_sec = (time_t)(wait / NS_PER_S);
-	tv.tv_usec = (suseconds_t)(wait % NS_PER_S / NS_PER_US);
+	tv.tv_sec = (time_t)(wait / CLOCK_NS_PER_S);
+	tv.tv_usec = (suseconds_t)(wait % CLOCK_NS_PER_S / NS_PER_US);
 	if (event_add(s->timer, &tv) == -1)
 		fatalx("cannot set a timer");
 }
@@ -44,7 +43,7 @@ static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct schedule *s = arg;
-	uint64_t step = s->interval * NS_PER_S, due = s->next_ns, late;
+	uint64_t step = s->interval * CLOCK_NS_PER_S, due = s->next_ns, late;
 
 	(void)fd;
 	(void)what;

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#define CLOCK_NS_PER_S UINT64_C(1000000000)
+
 /* Wall clock, ms since the epoch. */
 int64_t clock_wall_ms(void);
 

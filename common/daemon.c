@@ -237,12 +237,6 @@ daemon_run(struct daemon *d)
 	return rv == -1;
 }
 
-static struct strview
-view(const char *s)
-{
-	return (struct strview){ s, (uint32_t)strlen(s) };
-}
-
 void
 daemon_fill_status(struct daemon *d, struct rec_status *st)
 {
@@ -253,9 +247,9 @@ daemon_fill_status(struct daemon *d, struct rec_status *st)
 	st->up = true;
 	st->version = SV(VERSION);
 	st->pid = (int32_t)getpid();
-	st->user = view(self->user);
+	st->user = strview_of(self->user);
 	st->uid = geteuid();
-	st->capabilities = view(self->caps);
+	st->capabilities = strview_of(self->caps);
 	st->started = d->started_ms;
 	st->rss = self->rss;
 	st->pss = self->pss;

@@ -23,8 +23,6 @@
 #include "unixsock.h"
 #include "version.h"
 
-#define NS_PER_S 1000000000ull
-
 static void
 set_timer(struct event *ev, unsigned ms)
 {
@@ -42,7 +40,7 @@ link_complain(struct link *link, const char *why)
 	link->refused++;
 	snprintf(link->last_error, sizeof(link->last_error), "%s", why);
 	if (link->last_complaint != 0 &&
-	    now - link->last_complaint < LIMIT_REFUSAL_LOG * NS_PER_S)
+	    now - link->last_complaint < LIMIT_REFUSAL_LOG * CLOCK_NS_PER_S)
 		return;
 	link->last_complaint = now;
 	log_warnx("%s closed: %s", schema_role_name(link->role->peer), why);
@@ -65,7 +63,7 @@ permit_rate(struct link *link, uint32_t type, uint32_t rate)
 {
 	uint64_t now = clock_mono_ns();
 
-	if (now - link->window_start >= LIMIT_RATE_WINDOW * NS_PER_S) {
+	if (now - link->window_start >= LIMIT_RATE_WINDOW * CLOCK_NS_PER_S) {
 		link->window_start = now;
 		memset(link->counts, 0, sizeof(link->counts));
 	}

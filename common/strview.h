@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Borrowed from whatever the comment beside a member of this type names. */
 struct strview {
@@ -22,5 +23,12 @@ struct strviews {
 };
 
 #define SV(literal) ((struct strview){ (literal), sizeof(literal) - 1 })
+
+/* All of a C string, borrowed. */
+static inline struct strview
+strview_of(const char *s)
+{
+	return (struct strview){ s, (uint32_t)strlen(s) };
+}
 
 #endif

@@ -159,6 +159,10 @@ print_collectord(FILE *out, const struct rec_status *st)
 	fprintf(out, LABEL, "engine");
 	text_write(out, st->engine);
 	fprintf(out, ", %u descriptors kept\n", st->kept_fds);
+	if (st->scan == 0) {
+		fprintf(out, LABEL "none yet\n", "last scan");
+		return;
+	}
 	text_micros(cpu, st->full_cpu);
 	text_micros(wall, st->full_wall);
 	fprintf(out, LABEL "number %llu: %u process%s, CPU %s, took %s\n",

@@ -7,12 +7,6 @@
 #include "host.h"
 #include "hosttags.h"
 
-static struct strview
-view(const char *s)
-{
-	return (struct strview){ s, (uint32_t)strlen(s) };
-}
-
 bool
 host_set_system(struct host *host, const struct rec_host *system)
 {
@@ -42,8 +36,8 @@ host_get(struct host *host, struct rec_host *out)
 	if (kept == NULL)
 		return false;
 	*out = kept->host;
-	out->hostname = view(host->hostname.name);
-	out->hostname_source = view(host->hostname.source);
+	out->hostname = strview_of(host->hostname.name);
+	out->hostname_source = strview_of(host->hostname.source);
 	out->tags = hosttags_list(host->tags);
 	return true;
 }

@@ -25,12 +25,6 @@ struct own_parts {
 	char note[256];
 };
 
-static struct strview
-view(const char *s)
-{
-	return (struct strview){ s, (uint32_t)strlen(s) };
-}
-
 void
 push_later(struct tagger *t, unsigned what)
 {
@@ -90,8 +84,8 @@ fill_sources(const struct tagger *t, struct own_parts *parts)
 	for (i = 0; i < TAGGER_SOURCES; i++) {
 		s[i].state(
 		    s[i].self, parts->states[i], sizeof(parts->states[i]));
-		parts->sources[i].name = view(s[i].name);
-		parts->sources[i].state = view(parts->states[i]);
+		parts->sources[i].name = strview_of(s[i].name);
+		parts->sources[i].state = strview_of(parts->states[i]);
 	}
 }
 
@@ -141,10 +135,10 @@ fill_own_status(
 	st->realtime = sum.on;
 	st->realtime_interval = sum.interval;
 	st->realtime_left = realtime_left(&sum, now);
-	st->wishers = view(parts->wishers);
-	st->hostname = view(t->host.hostname.name);
-	st->hostname_source = view(t->host.hostname.source);
-	st->note = view(parts->note);
+	st->wishers = strview_of(parts->wishers);
+	st->hostname = strview_of(t->host.hostname.name);
+	st->hostname_source = strview_of(t->host.hostname.source);
+	st->note = strview_of(parts->note);
 }
 
 static void

@@ -3,10 +3,9 @@
  * Merging the wishes for real time: on if any is, the smallest interval,
  * the longest lease. No clock, no link, no log.
  */
+#include "common/clock.h"
 #include "common/limits.h"
 #include "realtime.h"
-
-#define NS_PER_S 1000000000ull
 
 static uint32_t
 bound(uint32_t value, uint32_t low, uint32_t high)
@@ -25,7 +24,7 @@ realtime_wish_take(
 		return;
 	wish->interval = bound(
 	    rec->interval, LIMIT_RT_INTERVAL_MIN, LIMIT_RT_INTERVAL_MAX);
-	wish->until = now + bound(rec->ttl, 1, LIMIT_RT_TTL) * NS_PER_S;
+	wish->until = now + bound(rec->ttl, 1, LIMIT_RT_TTL) * CLOCK_NS_PER_S;
 }
 
 bool
@@ -47,7 +46,8 @@ realtime_left(const struct realtime_sum *sum, uint64_t now)
 {
 	if (!sum->on || sum->until <= now)
 		return 0;
-	return (uint32_t)((sum->until - now + NS_PER_S - 1) / NS_PER_S);
+	return (
+	    uint32_t)((sum->until - now + CLOCK_NS_PER_S - 1) / CLOCK_NS_PER_S);
 }
 
 static bool
@@ -59,10 +59,10 @@ must_tell(
 	if (!sum->on)
 		return false;
 	if (sum->interval != rt->told.interval ||
-	    now - rt->told_at >= LIMIT_RT_RENEW * NS_PER_S)
+	    now - rt->told_at >= LIMIT_RT_RENEW * CLOCK_NS_PER_S)
 		return true;
 	return sum->until > rt->told.until &&
-	    rt->told.until < now + LIMIT_RT_RENEW * NS_PER_S;
+	    rt->told.until < now + LIMIT_RT_RENEW * CLOCK_NS_PER_S;
 }
 
 bool

@@ -19,8 +19,6 @@
 #include "passwd.h"
 #include "users.h"
 
-#define NS_PER_S 1000000000ull
-
 #define TAG_PREFIX "user:"
 
 /* One uid that the file does not name. */
@@ -238,7 +236,7 @@ users_answer(struct users *users, uint32_t uid, const char *name)
 	if (c->asked)
 		users->waiting--;
 	c->asked = false;
-	c->ask_at = users->now + ttl * NS_PER_S;
+	c->ask_at = users->now + ttl * CLOCK_NS_PER_S;
 }
 
 struct strview

@@ -13,8 +13,6 @@
 #include "common/priv.h"
 #include "view.h"
 
-#define NS_PER_S 1000000000ull
-
 /* A question that waits for collectord. */
 struct inspect {
 	int32_t pid;
@@ -81,7 +79,7 @@ on_realtime(struct link *link, const union schema_any *rec,
 static bool
 may_ask(struct view *view, uint64_t now)
 {
-	if (now - view->window_start >= LIMIT_RATE_WINDOW * NS_PER_S) {
+	if (now - view->window_start >= LIMIT_RATE_WINDOW * CLOCK_NS_PER_S) {
 		view->window_start = now;
 		view->asked = 0;
 	}
@@ -131,7 +129,7 @@ on_inspect(struct link *link, const union schema_any *rec,
 	}
 	*slot = (struct inspect){ .pid = in->pid,
 		.start_ticks = in->start_ticks,
-		.until = now + LIMIT_INSPECT_WAIT * NS_PER_S };
+		.until = now + LIMIT_INSPECT_WAIT * CLOCK_NS_PER_S };
 }
 
 struct view *

@@ -4,10 +4,13 @@
 import os
 import pwd
 import re
+import shutil
+import subprocess
+import tempfile
 
 import pytest
 
-from suite import (DAEMONS, IS_ROOT, USERS, read_file, status_fields)
+from suite import (BUILD, DAEMONS, IS_ROOT, USERS, read_file, status_fields)
 
 KEY = "0123456789abcdef" + "fedcba9876543210"  # the API key
 PROXY = "pr0xy" + "passw0rd"
@@ -148,3 +151,40 @@ def test_run_directory_of_another_user_is_refused(make_suite):
     suite.start("taggerd")
     assert suite.procs["taggerd"].wait(5) == 1
     assert suite.rundir in suite.log("taggerd")
+
+
+HIDEPID = """
+mount -t proc -o hidepid=2 proc /proc || exit 9
+for name in shipperd taggerd collectord; do
+    $AS $BUILD/$name -f -c /dev/null -r $DIR/run 2>$DIR/$name.log &
+done
+for i in $(seq 100); do
+    $AS $BUILD/ddproc -r $DIR/run status >$DIR/out 2>&1 &&
+        grep -q 'last scan  *number' $DIR/out && break
+    sleep 0.1
+done
+cat $DIR/out $DIR/*.log
+kill %1 %2 %3
+wait
+"""
+
+
+@needs_root
+@pytest.mark.parametrize("prefix,want", [
+    ("setpriv --reuid=65534 --regid=65534 --clear-groups", True),
+    ("", False)])
+def test_hidepid_is_said(prefix, want):
+    """Where the kernel leaves processes out, status says so; CAP_SYS_PTRACE
+    sees them."""
+    folder = tempfile.mkdtemp(prefix="dd-test-")
+    os.chmod(folder, 0o777)
+    try:
+        got = subprocess.run(
+            ["unshare", "--mount", "--pid", "--fork", "bash", "-c", HIDEPID],
+            env={"PATH": os.environ["PATH"], "AS": prefix, "DIR": folder,
+                 "BUILD": BUILD, "DD_PROCESS_AGENT_ENABLED": "true"},
+            stdout=subprocess.PIPE, text=True, timeout=60)
+    finally:
+        shutil.rmtree(folder)
+    assert "last scan" in got.stdout, got.stdout
+    assert ("mounted with hidepid" in got.stdout) == want, got.stdout
