@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "client.h"
 #include "common/clock.h"
+#include "client.h"
 #include "ddproc.h"
 #include "json.h"
 #include "table.h"

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client.h"
 #include "common/clock.h"
 #include "common/link.h"
 #include "common/log.h"
 #include "common/utf8.h"
+#include "client.h"
 
 #define TICK_MS 50 /* how often client_wait() looks at the clock */
 

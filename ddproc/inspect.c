@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client.h"
 #include "common/clock.h"
+#include "client.h"
 #include "ddproc.h"
 #include "inspect.h"
 #include "text.h"

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
 #include "common/log.h"
-#include "text.h"
 #include "common/utf8.h"
+#include "json.h"
+#include "text.h"
 
 #define DIGITS 6 /* of a float: it holds no more */
 #define DEL    0x7f

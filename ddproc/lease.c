@@ -2,8 +2,8 @@
  *
  * The wish for real time, kept alive and ended. Pure.
  */
-#include "lease.h"
 #include "common/limits.h"
+#include "lease.h"
 
 /* Renewals that may be lost before real time stops. */
 #define LEASE_RENEWALS 3

@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "common/config.h"
-#include "ddproc.h"
 #include "common/limits.h"
 #include "common/log.h"
-#include "text.h"
 #include "common/version.h"
+#include "ddproc.h"
+#include "text.h"
 
 static const struct command {
 	const char *name;
@@ -37,7 +37,7 @@ static const struct command {
 static int
 usage(FILE *out, int code)
 {
-	fputs("usage: ddproc [-hV] [-c FILE] [-r DIR] COMMAND ...\n", out);
+	fputs("usage: ddproc [-dfhtV] [-c FILE] [-r DIR] COMMAND ...\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(out, "  %-8s %-24s %s\n", commands[i].name,
 		    commands[i].args, commands[i].about);
@@ -81,6 +81,20 @@ find_rundir(const char *path)
 	return rundir;
 }
 
+/* What -t does. Returns the exit status. */
+static int
+test_config(const char *path, bool print)
+{
+	struct config *config = config_load(PROG_DDPROC, path, environ, stderr);
+
+	if (config == NULL)
+		return EXIT_FAILED;
+	if (print)
+		config_print(config, PROG_DDPROC, stdout);
+	config_free(config);
+	return EXIT_DONE;
+}
+
 /* A full pipe that nobody reads any more is no error of ours. */
 static int
 finish(FILE *out, int code)
@@ -119,6 +133,7 @@ int
 main(int argc, char **argv)
 {
 	const char *config = NULL, *dir = NULL;
+	bool test = false, debug = false;
 	char *rundir;
 	int ch, code;
 
@@ -126,13 +141,22 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	log_init("ddproc");
 	log_set_level(LOG_LEVEL_CRITICAL); /* stderr is the person's */
-	while ((ch = getopt(argc, argv, "+c:r:Vh")) != -1) {
+	while ((ch = getopt(argc, argv, "+c:dfr:tVh")) != -1) {
 		switch (ch) {
 		case 'c':
 			config = optarg;
 			break;
+		case 'd':
+			debug = true;
+			log_set_level(LOG_LEVEL_DEBUG);
+			break;
+		case 'f': /* as the daemons have it: it is always there */
+			break;
 		case 'r':
 			dir = optarg;
+			break;
+		case 't':
+			test = true;
 			break;
 		case 'V':
 			printf("ddproc %s\n", VERSION);
@@ -143,6 +167,8 @@ main(int argc, char **argv)
 			return usage(stderr, EXIT_USAGE);
 		}
 	}
+	if (test)
+		return test_config(config, debug);
 	if (optind == argc)
 		return usage(stderr, EXIT_USAGE);
 	if ((rundir = dir != NULL ? xstrdup(dir) : find_rundir(config)) == NULL)

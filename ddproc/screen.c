@@ -14,8 +14,8 @@
 #include <term.h>
 #include <unistd.h>
 
-#include "client.h"
 #include "common/log.h"
+#include "client.h"
 #include "screen_private.h"
 
 #define ESCAPE_MS 25 /* after ESC, until it is no key's beginning */

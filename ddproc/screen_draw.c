@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client.h"
 #include "common/clock.h"
+#include "common/log.h"
+#include "common/utf8.h"
+#include "client.h"
 #include "header.h"
 #include "inspect.h"
-#include "common/log.h"
 #include "screen_private.h"
 #include "text.h"
-#include "common/utf8.h"
 
 #define HEADER_ROWS (HEADER_LINES + 1) /* and the line of messages */
 #define HEIGHT_MIN  8 /* rows below which the header is left out */

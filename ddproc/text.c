@@ -11,8 +11,8 @@
 
 #include "common/limits.h"
 #include "common/log.h"
-#include "text.h"
 #include "common/utf8.h"
+#include "text.h"
 
 /* Bytes looked at for one column: a character has 4, and a mark upon it. */
 #define BYTES_PER_COLUMN 8

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client.h"
 #include "common/clock.h"
+#include "common/log.h"
+#include "client.h"
 #include "header.h"
 #include "lease.h"
-#include "common/log.h"
 #include "plain.h"
 #include "text.h"
 #include "top.h"

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "common/config.h"
-#include "hosttags.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "hosttags.h"
 
 struct hosttags {
 	struct strview v[LIMIT_TAGS]; /* owned strings */

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "kept.h"
 #include "common/link.h"
+#include "kept.h"
 
 /* One neighbour. */
 struct status {

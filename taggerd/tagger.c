@@ -9,12 +9,12 @@
 
 #include "common/clock.h"
 #include "common/daemon.h"
-#include "hosttags.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "common/unixsock.h"
+#include "hosttags.h"
 #include "resolver.h"
 #include "tagger_private.h"
-#include "common/unixsock.h"
 #include "users.h"
 #include "view.h"
 

@@ -6,8 +6,8 @@
 #ifndef TAGGERD_TAGGER_PRIVATE_H
 #define TAGGERD_TAGGER_PRIVATE_H
 
-#include "host.h"
 #include "common/link.h"
+#include "host.h"
 #include "realtime.h"
 #include "relay.h"
 #include "source.h"
