@@ -47,8 +47,9 @@ def test_on_and_off(make_suite, intake, children):
     assert found[-1].createTime == full.createTime
     assert found[-1].memory.rss == full.memory.rss
     assert found[-1].openFdCount == full.openFdCount
-    known = {q.pid for q in intake.got()[-1].message.processes}
-    assert known & {s.pid for s in p.message.stats}
+    known = {q.pid for c in list(intake.scans().values())[-1]
+             for q in c.message.processes}
+    assert known & {s.pid for c in scans[-1] for s in c.message.stats}
 
     intake.active = 0
     off = time.time()

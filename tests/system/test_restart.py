@@ -10,7 +10,8 @@ import time
 import pytest
 
 from intake import Reply
-from suite import DAEMONS, IS_ROOT, read_file, wait_until
+from suite import (DAEMONS, IS_ROOT, read_file, status_fields,
+                   wait_until)
 
 
 @pytest.mark.parametrize("order", itertools.permutations(DAEMONS),
@@ -131,8 +132,10 @@ class Background:
         return os.path.join(self.suite.rundir, name + ".pid")
 
     def alive(self):
+        """Those that have not ended, whether or not init has reaped them."""
         return [n for n, p in self.pids.items()
-                if os.path.exists(f"/proc/{p}")]
+                if os.path.exists(f"/proc/{p}")
+                and status_fields(p)["State"][0] != "Z"]
 
     def stop(self):
         for name in self.alive():
