@@ -257,6 +257,10 @@ encode_process(
 		cut_args(&parts.command, size - RECORD_MAX);
 		size = protobuf_c_message_get_packed_size(&message.base);
 	}
+	if (size > RECORD_MAX) {
+		parts.process.n_tags = 0;
+		size = protobuf_c_message_get_packed_size(&message.base);
+	}
 	return append_message(enc, out, &message.base, size);
 }
 

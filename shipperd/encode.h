@@ -30,7 +30,8 @@ void encoder_free(struct encoder *enc);
 
 /*
  * Append one record to out, as one element of its message's list. A process
- * that would not fit into a message has its last arguments replaced by "…".
+ * that would not fit into a message has its last arguments replaced by "…",
+ * and loses its tags if that is not enough.
  * Return the bytes appended, at most LIMIT_CHUNK_BYTES - LIMIT_HEAD_BYTES.
  */
 uint32_t encode_process(

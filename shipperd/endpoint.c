@@ -103,8 +103,8 @@ wait_for(struct endpoint *e, enum endpoint_state state, int64_t ms)
 	event_add(e->timer, &tv);
 }
 
-/* Doubles with each failure; half of it again by chance, so that hosts that
- * failed together do not come back together. */
+/* Doubles with each failure; half of it again by chance, at the longest wait
+ * as well, so that hosts that failed together do not come back together. */
 static int64_t
 backoff_ms(const struct endpoint *e, int64_t retry_after)
 {
@@ -114,6 +114,8 @@ backoff_ms(const struct endpoint *e, int64_t retry_after)
 
 	for (i = 1; i < e->failures && ms < max; i++)
 		ms *= 2;
+	if (ms > max / 3 * 2)
+		ms = max / 3 * 2;
 	if (ms < retry_after * 1000)
 		ms = retry_after * 1000;
 	if (ms > max)
@@ -132,6 +134,7 @@ put_back(struct endpoint *e)
 		queue_settle(e->env->queue, e->index, e->payload);
 	} else
 		e->retried++;
+	queue_put_back(e->env->queue, e->index);
 	e->failures++;
 	e->gave_up = e->env->stopping;
 }
@@ -215,6 +218,7 @@ judge_reply(struct endpoint *e, const struct buf *body, char *text, size_t size)
 		return OUT_DELIVERED;
 	}
 	wish_hear(&e->wish, &reply, clock_mono_ns());
+	reply_hide(&reply, e->api_key);
 	if (reply.message[0] == '\0')
 		return OUT_DELIVERED;
 	snprintf(text, size, "a payload is refused: %.200s", reply.message);

@@ -101,28 +101,25 @@ queue_free(struct queue *q)
 }
 
 static struct queued *
-find_oldest(const struct queue *q, enum snapshot_kind kind)
+find_oldest_full(const struct queue *q)
 {
 	struct queued *s;
 
 	TAILQ_FOREACH(s, &q->list, entry)
-		if (s->kind == kind)
+		if (s->kind == SNAPSHOT_FULL)
 			return s;
 	return NULL;
 }
 
-/* Real time goes first when there is no room: it is stale soonest. */
+/* Real time has no precedence here: the backlog of an endpoint that is down
+ * must not cost the others theirs. */
 static void
 keep_bounds(struct queue *q)
 {
-	struct queued *s;
-
 	while (q->full > q->max_snapshots)
-		drop_snapshot(q, find_oldest(q, SNAPSHOT_FULL));
-	while (q->stats.bytes > q->max_bytes) {
-		s = find_oldest(q, SNAPSHOT_REALTIME);
-		drop_snapshot(q, s != NULL ? s : TAILQ_FIRST(&q->list));
-	}
+		drop_snapshot(q, find_oldest_full(q));
+	while (q->stats.bytes > q->max_bytes)
+		drop_snapshot(q, TAILQ_FIRST(&q->list));
 }
 
 void
@@ -229,6 +226,12 @@ queue_settle(struct queue *q, unsigned endpoint, struct payload *payload)
 			forget_payload(q, s, i);
 	if (s->left == 0)
 		forget_snapshot(q, s);
+}
+
+void
+queue_put_back(struct queue *q, unsigned endpoint)
+{
+	q->begun[endpoint] = 0;
 }
 
 void

@@ -50,6 +50,10 @@ struct payload *queue_next(struct queue *queue, unsigned endpoint);
 void queue_settle(
     struct queue *queue, unsigned endpoint, struct payload *payload);
 
+/* The endpoint could not deliver: what it has begun has no precedence any
+ * more, so that a payload that fails each time does not hide newer ones. */
+void queue_put_back(struct queue *queue, unsigned endpoint);
+
 /* Drops what has expired by `now`. */
 void queue_expire(struct queue *queue, uint64_t now);
 

@@ -119,3 +119,17 @@ reply_decode(const void *body, size_t len, struct reply *out, const char **why)
 	*why = "the answer has an encoding that we do not know";
 	return -1;
 }
+
+void
+reply_hide(struct reply *reply, const char *secret)
+{
+	size_t len = strlen(secret), end = strlen(reply->message), i, n;
+	bool cut = end == sizeof(reply->message) - 1;
+
+	for (i = 0; i < end; i++) {
+		n = end - i < len ? end - i : len;
+		if ((n == len || cut) &&
+		    strncmp(reply->message + i, secret, n) == 0)
+			memset(reply->message + i, '*', n);
+	}
+}

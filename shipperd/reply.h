@@ -26,4 +26,8 @@ struct reply {
 int reply_decode(
     const void *body, size_t len, struct reply *out, const char **why);
 
+/* Puts asterisks where the message repeats `secret` or is cut within it. An
+ * intake may quote the key that it refuses; logs must not. */
+void reply_hide(struct reply *reply, const char *secret);
+
 #endif

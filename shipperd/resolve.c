@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "common/log.h"
 #include "resolve.h"
@@ -93,7 +94,9 @@ on_found(int error, struct evutil_addrinfo *found, void *arg)
 }
 
 /* Literals first: they need no resolver, and libevent's refuses those of a
- * family that no interface has. Returns NULL if host is a name. */
+ * family that no interface has. "localhost" is one of them, as the key may go
+ * there in the clear: no name server is asked where it is (RFC 6761). Returns
+ * NULL if host is another name. */
 static struct addrinfo *
 parse_literal(const char *host, const char *service, int socktype)
 {
@@ -102,6 +105,8 @@ parse_literal(const char *host, const char *service, int socktype)
 		.ai_flags = EVUTIL_AI_NUMERICHOST | EVUTIL_AI_NUMERICSERV };
 	struct evutil_addrinfo *found;
 
+	if (strcasecmp(host, "localhost") == 0)
+		host = NULL;
 	if (evutil_getaddrinfo(host, service, &hints, &found) != 0)
 		return NULL;
 	return found;

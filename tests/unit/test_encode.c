@@ -398,6 +398,37 @@ test_huge(void **state)
 	free(bad);
 }
 
+/* Tags that no honest taggerd makes, larger than all room together. */
+static void
+test_huge_tags(void **state)
+{
+	enum {
+		TAGS = 30,
+		BYTES_EACH = 30000
+	};
+	static struct strview tags[TAGS];
+	struct encoder *enc = encoder_new();
+	struct rec_process process = a_process();
+	char *bad = malloc(BYTES_EACH);
+	struct buf out = { 0 };
+	uint32_t i, n;
+
+	(void)state;
+	memset(bad, 0xff, BYTES_EACH);
+	for (i = 0; i < TAGS; i++)
+		tags[i] = (struct strview){ bad, BYTES_EACH };
+	process.tags = (struct strviews){ tags, TAGS };
+	n = encode_process(enc, &out, &process);
+	assert_int_equal(n, out.len);
+	assert_in_range(n, 1, LIMIT_CHUNK_BYTES - LIMIT_HEAD_BYTES);
+	process.args.n = 0;
+	n = encode_process(enc, &out, &process);
+	assert_in_range(n, 1, LIMIT_CHUNK_BYTES - LIMIT_HEAD_BYTES);
+	buf_free(&out);
+	encoder_free(enc);
+	free(bad);
+}
+
 static void
 test_odd_input(void **state)
 {
@@ -432,6 +463,7 @@ main(void)
 		cmocka_unit_test(test_real_time),
 		cmocka_unit_test(test_groups),
 		cmocka_unit_test(test_huge),
+		cmocka_unit_test(test_huge_tags),
 		cmocka_unit_test(test_odd_input),
 	};
 

@@ -131,6 +131,25 @@ test_again(void **state)
 	queue_free(q);
 }
 
+/* What fails does not hold up what is newer, nor is it forgotten. */
+static void
+test_put_back(void **state)
+{
+	struct queue *q = queue_new(10, 1000);
+
+	(void)state;
+	put(q, SNAPSHOT_FULL, 10, 2, A | B, NEVER);
+	assert_int_equal(peek(q, 0), 10);
+	assert_int_equal(send(q, 1), 10);
+	put(q, SNAPSHOT_FULL, 20, 1, A | B, NEVER);
+	queue_put_back(q, 0);
+	assert_int_equal(send(q, 0), 20);
+	assert_int_equal(send(q, 0), 10);
+	assert_int_equal(send(q, 0), 11);
+	assert_int_equal(send(q, 1), 11);
+	queue_free(q);
+}
+
 static void
 test_real_time(void **state)
 {
@@ -181,7 +200,9 @@ test_byte_bound(void **state)
 	put(q, SNAPSHOT_FULL, 40, 1, A, NEVER);
 	put(q, SNAPSHOT_REALTIME, 30, 1, A, 100);
 	put(q, SNAPSHOT_FULL, 50, 1, A, NEVER);
-	assert_int_equal(stats(q).bytes, 90); /* real time went first */
+	assert_int_equal(stats(q).bytes, 80); /* the oldest went */
+	put(q, SNAPSHOT_REALTIME, 15, 1, B, 100);
+	assert_int_equal(send(q, 1), 15); /* A's backlog costs B nothing */
 	put(q, SNAPSHOT_FULL, 45, 1, A, NEVER);
 	assert_int_equal(stats(q).bytes, 95);
 	put(q, SNAPSHOT_FULL, 200, 1, A, NEVER); /* larger than all room */
@@ -241,6 +262,7 @@ main(void)
 		cmocka_unit_test(test_kept_until_all_have_it),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_put_back),
 		cmocka_unit_test(test_real_time),
 		cmocka_unit_test(test_snapshot_bound),
 		cmocka_unit_test(test_byte_bound),

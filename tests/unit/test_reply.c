@@ -159,12 +159,49 @@ test_bound(void **state)
 	}
 }
 
+/* The message of an answer, with the key "k3y" in it or not. */
+static void
+test_hide(void **state)
+{
+	static const struct {
+		unsigned fill; /* bytes of 'x' before text */
+		const char *text, *want;
+	} rows[] = {
+		{ 0, "", "" },
+		{ 0, "no such thing", "no such thing" },
+		{ 0, "k3y", "***" },
+		{ 0, "bad k3y: k3yk3y!", "bad ***: ******!" },
+		{ 0, "k3 k", "k3 k" },
+		{ 253, "k3", "**" }, /* cut */
+		{ 252, "k3y", "***" },
+		{ 252, "k3", "k3" },
+	};
+	char want[sizeof(((struct reply *)NULL)->message)];
+	struct reply r = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		memset(r.message, 'x', sizeof(r.message));
+		memset(want, 'x', sizeof(want));
+		snprintf(r.message + rows[i].fill,
+		    sizeof(r.message) - rows[i].fill, "%s", rows[i].text);
+		snprintf(want + rows[i].fill, sizeof(want) - rows[i].fill, "%s",
+		    rows[i].want);
+		reply_hide(&r, "k3y");
+		if (strcmp(r.message, want) != 0)
+			fail_msg(
+			    "%zu: got \"%s\", want \"%s\"", i, r.message, want);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_hide),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
