@@ -69,24 +69,22 @@ list_pids(struct procfs *p, struct rec_skipped *skipped)
 	return 0;
 }
 
-/* Reads the process of p->next[p->nnext] and keeps the slot if there is
- * anything to remember. */
+/* Reads the process of a slot, or forgets it if there is nothing to
+ * remember. */
 static void
-scan_slot(struct procfs *p, engine_on_sample *on_sample, void *arg,
-    struct rec_skipped *skipped)
+scan_slot(struct procfs *p, struct slot *slot, engine_on_sample *on_sample,
+    void *arg, struct rec_skipped *skipped)
 {
-	struct slot *slot = &p->next[p->nnext];
 	struct engine_sample sample;
 
+	slot->read = true;
 	switch (procfs_read_process(p, slot, &sample)) {
 	case READ_SAMPLE:
 		p->rank++;
-		p->nnext++;
 		on_sample(&sample, arg);
 		return;
 	case READ_KERNEL:
 		skipped->kernel++;
-		p->nnext++;
 		return;
 	case READ_VANISHED:
 		skipped->vanished++;
@@ -104,13 +102,55 @@ scan_slot(struct procfs *p, engine_on_sample *on_sample, void *arg,
 	procfs_forget(p, slot);
 }
 
+/* Makes the slots of this scan from those of the last; returns how many are
+ * of a process that is known. */
+static uint32_t
+place_slots(struct procfs *p)
+{
+	static const struct slot empty = { .fd = { -1, -1, -1 } };
+	uint32_t i, old = 0, known = 0;
+
+	p->next = xcalloc(p->npids + 1, sizeof(*p->next));
+	p->nnext = p->npids;
+	for (i = 0; i < p->npids; i++) {
+		while (old < p->nslots && p->slots[old].pid < p->pids[i])
+			procfs_forget(p, &p->slots[old++]);
+		p->next[i] = empty;
+		p->next[i].pid = p->pids[i];
+		if (old < p->nslots && p->slots[old].pid == p->pids[i]) {
+			p->next[i] = p->slots[old];
+			p->next[i].read = false;
+			p->slots[old++] = empty; /* moved, not shared */
+			known += p->next[i].known;
+		}
+	}
+	while (old < p->nslots)
+		procfs_forget(p, &p->slots[old++]);
+	return known;
+}
+
+/* The slots that hold something become those of the last scan. */
+static void
+keep_slots(struct procfs *p)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < p->nnext; i++)
+		if (p->next[i].known || p->next[i].kernel)
+			p->next[n++] = p->next[i];
+	free(p->slots);
+	p->slots = p->next;
+	p->nslots = n;
+	p->next = NULL;
+	p->nnext = 0;
+}
+
 static int
 procfs_scan(struct engine *engine, enum snapshot_kind kind,
     engine_on_sample *on_sample, void *arg, struct rec_skipped *skipped)
 {
-	static const struct slot empty = { .fd = { -1, -1, -1 } };
 	struct procfs *p = (struct procfs *)engine;
-	uint32_t i, old = 0, kernel_before = skipped->kernel;
+	uint32_t i, known, kernel_before = skipped->kernel;
 
 	p->now_ns = clock_mono_ns();
 	p->full = kind == SNAPSHOT_FULL;
@@ -119,28 +159,18 @@ procfs_scan(struct engine *engine, enum snapshot_kind kind,
 	if (list_pids(p, skipped) == -1)
 		return -1;
 	procfs_set_quotas(p, p->npids);
-
-	p->next = xcalloc(p->npids + 1, sizeof(*p->next));
-	p->nnext = 0;
-	for (i = 0; i < p->npids; i++) {
-		while (old < p->nslots && p->slots[old].pid < p->pids[i])
-			procfs_forget(p, &p->slots[old++]);
-		if (old < p->nslots && p->slots[old].pid == p->pids[i]) {
-			p->next[p->nnext] = p->slots[old];
-			p->slots[old++] = empty; /* moved, not shared */
-		} else {
-			p->next[p->nnext] = empty;
-			p->next[p->nnext].pid = p->pids[i];
-		}
-		scan_slot(p, on_sample, arg, skipped);
-	}
-	while (old < p->nslots)
-		procfs_forget(p, &p->slots[old++]);
-	free(p->slots);
-	p->slots = p->next;
-	p->nslots = p->nnext;
-	p->next = NULL;
-	p->nnext = 0;
+	known = place_slots(p);
+	/* New processes first: they are the likeliest to end soon. The known
+	 * ones keep their rank for descriptors before them. */
+	p->rank = known;
+	for (i = 0; i < p->nnext; i++)
+		if (!p->next[i].known && !p->next[i].kernel)
+			scan_slot(p, &p->next[i], on_sample, arg, skipped);
+	p->rank = 0;
+	for (i = 0; i < p->nnext; i++)
+		if (!p->next[i].read)
+			scan_slot(p, &p->next[i], on_sample, arg, skipped);
+	keep_slots(p);
 	p->kernel_threads = skipped->kernel - kernel_before;
 	return 0;
 }

@@ -32,6 +32,7 @@ struct slot {
 	bool known;         /* the members below are of a live identity */
 	bool kernel;        /* a kernel thread: nothing of it is reported */
 	bool zombie;
+	bool read; /* in this scan, whatever came of it */
 	uint8_t comm_len;
 	char comm[16];
 	uint32_t hidden; /* set of enum process_hidden */

@@ -454,6 +454,32 @@ test_listing(void **state)
 }
 
 /* A tree's files are replaced, not rewritten: nothing of it is kept. */
+/* Those that a scan meets for the first time are read before the others. */
+static void
+test_new_ones_first(void **state)
+{
+	static const int32_t want[] = { 40, 60, 50 };
+	struct engine *engine = procfs_new(root, 100);
+	struct found found;
+	size_t i;
+
+	(void)state;
+	assert_non_null(engine);
+	scan(engine, SNAPSHOT_FULL, &found);
+	assert_int_equal(found.samples, 1);
+	put_dir("40");
+	put("40/stat", PROCESS("a"), strlen(PROCESS("a")));
+	put_dir("60");
+	put("60/stat", PROCESS("b"), strlen(PROCESS("b")));
+	scan(engine, SNAPSHOT_REALTIME, &found);
+	assert_int_equal(found.samples, COUNT(want));
+	for (i = 0; i < COUNT(want); i++)
+		if (found.pids[i] != want[i])
+			fail_msg("sample %zu: got pid %d, want %d", i,
+			    found.pids[i], want[i]);
+	engine->ops->free(engine);
+}
+
 static void
 test_replaced(void **state)
 {
@@ -533,6 +559,7 @@ main(void)
 		TEST(test_long_texts),
 		TEST(test_deleted_exe),
 		TEST(test_listing),
+		TEST(test_new_ones_first),
 		TEST(test_replaced),
 		TEST(test_becomes_a_zombie),
 		TEST(test_command_line_comes_back),
