@@ -64,6 +64,10 @@ utf8_clean(char *out, const char *in, size_t len)
 	return (size_t)(p - out);
 }
 
+/* Marks on one character; no language needs more, and a tower of them runs
+ * over the lines above. */
+#define MARKS_MAX 4
+
 /* Whether a character moves, hides or turns what stands around it: control,
  * line separator, and Unicode's category Cf. */
 static bool
@@ -108,15 +112,17 @@ utf8_printable(char *out, const char *in, size_t len)
 {
 	char *p = out;
 	uint32_t c = 0;
+	unsigned marks = 0; /* that stand on the last character */
 
 	while (len > 0) {
 		size_t n = decode(in, len, &c);
 
+		marks = n > 0 && utf8_width(c) == 0 ? marks + 1 : 0;
 		if (n == 0) {
 			memcpy(p, replacement, 3);
 			p += 3;
 			n = 1;
-		} else if (is_unsafe(c)) {
+		} else if (is_unsafe(c) || marks > MARKS_MAX) {
 			p += escape(p, c);
 		} else {
 			memcpy(p, in, n);

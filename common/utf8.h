@@ -18,7 +18,8 @@ size_t utf8_clean(char *out, const char *in, size_t len);
 /*
  * As utf8_clean(), and every control, format and line-separator character
  * (C0, DEL, C1, bidirectional and zero-width marks, U+2028, U+2029) becomes
- * an escape in the manner of C (\n, \x1b, \u202e). A backslash stays. out
+ * an escape in the manner of C (\n, \x1b, \u202e), and so does every
+ * combining mark past the fourth on one character. A backslash stays. out
  * needs 6 * len + 1 bytes. Nothing it writes can move a cursor.
  */
 size_t utf8_printable(char *out, const char *in, size_t len);
