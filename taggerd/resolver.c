@@ -140,7 +140,7 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 {
 	struct resolver *r = arg;
 	struct lookups answered = STAILQ_HEAD_INITIALIZER(answered);
-	struct lookup *l;
+	struct lookup *l = NULL;
 	uint64_t count;
 
 	(void)what;
@@ -149,8 +149,7 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 	pthread_mutex_lock(&r->shared->lock);
 	STAILQ_CONCAT(&answered, &r->shared->answered);
 	pthread_mutex_unlock(&r->shared->lock);
-	STAILQ_FOREACH(l, &answered, entry)
-	{
+	STAILQ_FOREACH(l, &answered, entry) {
 		if (l->config != NULL)
 			r->calls.on_hostname(&l->hostname, r->calls.arg);
 		else {
