@@ -21,7 +21,6 @@
 #include "request.h"
 #include "common/schema.h"
 
-#define NS_PER_S  1000000000ull
 #define TEXT_SIZE 256
 
 enum endpoint_state {
@@ -75,7 +74,7 @@ complain(struct endpoint *e, const char *text)
 {
 	uint64_t now = clock_mono_ns();
 	bool again = strcmp(e->complaint, text) == 0 &&
-	    now - e->complained < LIMIT_COMPLAINT * NS_PER_S;
+	    now - e->complained < LIMIT_COMPLAINT * CLOCK_NS_PER_S;
 
 	if (again) {
 		log_debug("%s: %s", e->url, text);
@@ -384,22 +383,16 @@ state_text(const struct endpoint *e)
 	return "";
 }
 
-static struct strview
-view(const char *s)
-{
-	return (struct strview){ s, (uint32_t)strlen(s) };
-}
-
 void
 endpoint_fill_status(const struct endpoint *e, struct rec_endpoint *out)
 {
-	*out = (struct rec_endpoint){ .url = view(e->url),
-		.state = view(state_text(e)),
+	*out = (struct rec_endpoint){ .url = strview_of(e->url),
+		.state = strview_of(state_text(e)),
 		.last_success = e->last_success,
-		.last_error = view(e->last_error),
+		.last_error = strview_of(e->last_error),
 		.delivered = e->delivered,
 		.retried = e->retried,
 		.dropped = e->dropped + queue_dropped(e->env->queue, e->index),
 		.refused = e->refused,
-		.tls = view(conn_tls_text(e->conn)) };
+		.tls = strview_of(conn_tls_text(e->conn)) };
 }

@@ -41,7 +41,7 @@ expiry(const struct shipper *s, enum snapshot_kind kind)
 
 	if (kind == SNAPSHOT_FULL)
 		return 0;
-	return now + 2 * upstream_wish(s, now).interval * NS_PER_S;
+	return now + 2 * upstream_wish(s, now).interval * CLOCK_NS_PER_S;
 }
 
 /* Nothing is sent for no process: there is no message that would say so. */

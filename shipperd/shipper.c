@@ -78,7 +78,7 @@ send_gauges(struct shipper *s, uint64_t now)
 {
 	struct queue_stats stats;
 
-	if (now - s->gauges_sent < LIMIT_GAUGE_INTERVAL * NS_PER_S)
+	if (now - s->gauges_sent < LIMIT_GAUGE_INTERVAL * CLOCK_NS_PER_S)
 		return;
 	queue_get_stats(s->queue, &stats);
 	s->gauges.queue_bytes = stats.bytes;

@@ -53,8 +53,6 @@ struct shipper {
 	struct rec_realtime wish; /* as last sent */
 };
 
-#define NS_PER_S 1000000000ull
-
 /* intake.c */
 link_handler intake_take_host;
 link_handler intake_begin_snapshot;

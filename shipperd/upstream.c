@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/config.h"
 #include "queue.h"
 #include "shipper_private.h"
@@ -64,11 +65,11 @@ upstream_wish(const struct shipper *s, uint64_t now)
 static bool
 is_renewal_due(const struct shipper *s, uint64_t now)
 {
-	uint64_t wait = s->wish.ttl * NS_PER_S / 2;
+	uint64_t wait = s->wish.ttl * CLOCK_NS_PER_S / 2;
 
-	if (wait > LIMIT_RT_RENEW * NS_PER_S)
-		wait = LIMIT_RT_RENEW * NS_PER_S;
-	return now + NS_PER_S / 2 >= s->wish_sent + wait;
+	if (wait > LIMIT_RT_RENEW * CLOCK_NS_PER_S)
+		wait = LIMIT_RT_RENEW * CLOCK_NS_PER_S;
+	return now + CLOCK_NS_PER_S / 2 >= s->wish_sent + wait;
 }
 
 static void
@@ -86,12 +87,6 @@ send_wish(struct shipper *s, uint64_t now)
 	send_all(s, MSG_realtime, &wish);
 	if (changed)
 		s->status_due = true;
-}
-
-static struct strview
-view(const char *text)
-{
-	return (struct strview){ text, (uint32_t)strlen(text) };
 }
 
 static const char *
@@ -127,7 +122,7 @@ send_status(struct shipper *s, uint64_t now)
 		.queued = link.queued,
 		.dropped = link.dropped,
 		.refused = link.refused,
-		.last_error = view(link.last_error) };
+		.last_error = strview_of(link.last_error) };
 	st.peers.v = &peer;
 	st.peers.n = 1;
 	queue_get_stats(s->queue, &queue);
@@ -137,7 +132,7 @@ send_status(struct shipper *s, uint64_t now)
 	st.realtime = s->wish.on;
 	st.realtime_interval = s->wish.interval;
 	st.realtime_left = upstream_wish(s, now).ttl;
-	st.note = view(note(s));
+	st.note = strview_of(note(s));
 	send_all(s, MSG_status, &st);
 	s->status_due = false;
 	s->status_sent = now;
@@ -148,6 +143,6 @@ upstream_tick(struct shipper *s, uint64_t now)
 {
 	send_wish(s, now);
 	if (s->status_due ||
-	    now - s->status_sent >= LIMIT_STATUS_INTERVAL * NS_PER_S)
+	    now - s->status_sent >= LIMIT_STATUS_INTERVAL * CLOCK_NS_PER_S)
 		send_status(s, now);
 }

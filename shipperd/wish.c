@@ -4,11 +4,10 @@
  */
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/limits.h"
 #include "reply.h"
 #include "wish.h"
-
-#define NS_PER_S 1000000000ull
 
 void
 wish_hear(struct wish *wish, const struct reply *reply, uint64_t now)
@@ -34,12 +33,12 @@ wish_hear(struct wish *wish, const struct reply *reply, uint64_t now)
 uint32_t
 wish_left(const struct wish *wish, uint32_t full_interval, uint64_t now)
 {
-	uint64_t end = wish->renewed + 2ull * full_interval * NS_PER_S;
-	uint64_t last = wish->since + LIMIT_RT_TTL * NS_PER_S;
+	uint64_t end = wish->renewed + 2ull * full_interval * CLOCK_NS_PER_S;
+	uint64_t last = wish->since + LIMIT_RT_TTL * CLOCK_NS_PER_S;
 
 	if (end > last)
 		end = last;
 	if (!wish->on || end <= now)
 		return 0;
-	return (uint32_t)((end - now + NS_PER_S - 1) / NS_PER_S);
+	return (uint32_t)((end - now + CLOCK_NS_PER_S - 1) / CLOCK_NS_PER_S);
 }
