@@ -114,6 +114,65 @@
 #define LIMIT_HOST_STRING 128
 
 /*
+ * Containers.
+ */
+
+/* containers in one snapshot; the kubelet's own bound is 110 pods a node */
+#define LIMIT_CONTAINERS 16384
+/* bytes: 64 hex digits, with room for other runtimes */
+#define LIMIT_CONTAINER_ID 128
+/* bytes */
+#define LIMIT_CONTAINER_NAME 256
+/* bytes: a registry, a path and a digest */
+#define LIMIT_CONTAINER_IMAGE 512
+/* addresses of one container */
+#define LIMIT_ADDRESSES 32
+/* bytes of /proc/PID/cgroup: 14 v1 hierarchies, each with a path to
+ * PATH_MAX */
+#define LIMIT_CGROUP_TEXT (64u << 10)
+/* bytes of a mountinfo: hosts of many containers have thousands of mounts */
+#define LIMIT_MOUNTINFO (4u << 20)
+/* bytes of one file of a cgroup: io.stat has a line for each device */
+#define LIMIT_CGROUP_FILE (256u << 10)
+/* directories looked at when a container's cgroup has to be searched */
+#define LIMIT_CGROUP_WALK 65536
+
+/*
+ * Sources of tags.
+ */
+
+/* s a container's tags outlive it: its last report still needs them */
+#define LIMIT_TAGS_KEPT 300
+/* s a finished pod's tags are kept */
+#define LIMIT_POD_KEPT 900
+/* ms a snapshot waits for the tags of containers never seen before */
+#define LIMIT_TAG_WAIT 1000
+/* s for an answer of a source, and for finding out whether it is there */
+#define LIMIT_SOURCE_TIMEOUT 5
+#define LIMIT_SOURCE_DETECT  1
+/* s between two full listings while nothing is missing */
+#define LIMIT_SOURCE_POLL 5
+/* s: first wait after a failure, doubling, and the longest */
+#define LIMIT_SOURCE_BACKOFF_MIN 1
+#define LIMIT_SOURCE_BACKOFF_MAX 300
+/* s between reads of a token's file: tokens rotate */
+#define LIMIT_TOKEN_AGE 60
+/* bytes of a token's file */
+#define LIMIT_TOKEN (64u << 10)
+/* bytes of one answer's body: 300 pods are some 5 MB */
+#define LIMIT_SOURCE_BODY (32u << 20)
+/* bytes of one answer's headers */
+#define LIMIT_SOURCE_HEADER (64u << 10)
+/* bytes of one item of a list (a pod, a container), or of one event */
+#define LIMIT_JSON_ITEM (1536u << 10)
+/* nested arrays and objects of one JSON text */
+#define LIMIT_JSON_DEPTH 64
+/* values in one JSON item: some 100 bytes each when parsed */
+#define LIMIT_JSON_NODES (64u << 10)
+/* services of a cluster that are remembered */
+#define LIMIT_SERVICES 65536
+
+/*
  * Descriptors: kept open on /proc/PID files so that a scan re-reads them.
  */
 

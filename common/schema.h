@@ -36,6 +36,52 @@ enum snapshot_kind {
 	SNAPSHOT_REALTIME = 2,
 };
 
+/* What a snapshot covers. */
+enum snapshot_scope {
+	SCOPE_ALL,
+	SCOPE_CONTAINERS, /* no processes: container-only mode */
+};
+
+/* ContainerState, ContainerHealth, ConnectionType of the payload. */
+enum container_state {
+	CONTAINER_UNKNOWN,
+	CONTAINER_CREATED,
+	CONTAINER_RESTARTING,
+	CONTAINER_RUNNING,
+	CONTAINER_PAUSED,
+	CONTAINER_EXITED,
+	CONTAINER_DEAD,
+};
+
+enum container_health {
+	HEALTH_UNKNOWN,
+	HEALTH_STARTING,
+	HEALTH_HEALTHY,
+	HEALTH_UNHEALTHY,
+};
+
+/* ContainerHostType: what stands in for a host under the containers. */
+enum container_host {
+	HOST_NOT_SPECIFIED,
+	HOST_FARGATE_ECS,
+	HOST_FARGATE_EKS,
+	HOST_SIDECAR,
+};
+
+enum address_protocol {
+	ADDRESS_TCP,
+	ADDRESS_UDP,
+};
+
+/* Figures of a container that could not be read; the numbers are 0 then. */
+enum container_hidden {
+	HIDDEN_CONTAINER_CPU = 1 << 0,
+	HIDDEN_CONTAINER_MEMORY = 1 << 1,
+	HIDDEN_CONTAINER_BLOCK_IO = 1 << 2,
+	HIDDEN_CONTAINER_NETWORK = 1 << 3,
+	HIDDEN_CONTAINER_THREADS = 1 << 4,
+};
+
 /* ProcessState of the payload: U D R S T W X Z. */
 enum process_state {
 	STATE_UNKNOWN,

@@ -1,21 +1,42 @@
 /* SPDX-License-Identifier: ISC
  *
- * The seam for whatever knows tags: user names and the configured host
- * tags. tagger.c holds the table of them; the relay asks each in turn for
- * every process, status shows each by name. A source answers from memory at
- * once; what it has to look up, it looks up behind the loop's back.
+ * The seam for whatever knows tags: user names, the configured host tags,
+ * and the sources of containers (Docker, kubelet, API server, ECS).
+ * tagger.c holds the table of them; the relay asks each in turn for every
+ * process, status shows each by name. A source answers from memory at once;
+ * what it has to look up, it looks up behind the loop's back. Those of
+ * containers put what they learn into the tagstore.
  */
 #ifndef TAGGERD_SOURCE_H
 #define TAGGERD_SOURCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/schema.h"
+
+struct config;
+struct event_base;
+struct fetcher;
+struct tagstore;
 
 /* Tags of one record while it is being put together. */
 struct tagset {
 	struct strview v[LIMIT_TAGS]; /* borrowed from the sources */
 	uint32_t n;
+};
+
+/* What a source of containers is given when it is made; all borrowed. */
+struct source_env {
+	struct event_base *base;
+	struct tagstore *store;
+	struct fetcher *fetcher;
+	const struct config *config;
+	/* It has finished looking, whatever came of it: somebody may be
+	 * waiting for that. Also when its state changed. */
+	void (*on_looked)(void *arg);
+	void *arg;
 };
 
 struct source {
@@ -25,9 +46,15 @@ struct source {
 	 * NULL if nothing may. */
 	void (*on_snapshot)(void *self);
 	/* Adds what it knows of a process. What it points to stays valid
-	 * until the next call into the source. */
+	 * until the next call into the source. NULL: nothing of processes. */
 	void (*tag_process)(
 	    void *self, struct rec_process *process, struct tagset *tags);
+	/* A snapshot has a container that no source knows, the first time
+	 * that it is seen: look at once. Returns whether it is looking now;
+	 * on_looked comes then. NULL if it knows no containers. */
+	bool (*on_miss)(void *self, struct strview id, struct strview pod_uid);
+	/* Whether a look that on_miss or the start began is under way. */
+	bool (*is_looking)(const void *self);
 	/* One line for status: "ok: ...", "absent", "failing: ...". */
 	void (*state)(const void *self, char *out, size_t size);
 };

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * /proc/PID/cgroup: from a process to its container. Pure: text in, what it
+ * says out.
+ */
+#ifndef COLLECTORD_PARSE_CGROUP_H
+#define COLLECTORD_PARSE_CGROUP_H
+
+#include <stddef.h>
+
+#include "common/strview.h"
+
+/* The hierarchies that account for a container. */
+enum cgroup_controller {
+	CGROUP_CPU,
+	CGROUP_CPUACCT,
+	CGROUP_CPUSET,
+	CGROUP_MEMORY,
+	CGROUP_BLKIO,
+	CGROUP_PIDS,
+	CGROUP_UNIFIED, /* v2: all of them in one */
+	CGROUP_CONTROLLERS
+};
+
+/* A process's container. The strings borrow from the text; id.len is 0 for a
+ * process in none. */
+struct parse_cgroup {
+	struct strview id;       /* 64 hex digits, "32 hex-digits", 8-4-4-4-4 */
+	struct strview pod_uid;  /* as the path has it: '_' may stand for '-' */
+	struct strview ecs_task; /* id of the task, "" without one */
+	const char *type;        /* "docker", "containerd"...; a constant */
+	/* The container's own cgroup in each hierarchy, from its root: up to
+	 * the component that holds the id. len 0: none there. */
+	struct strview path[CGROUP_CONTROLLERS];
+	/* The process's own cgroup in the v2 hierarchy; len 0: no such line.
+	 * "/" or "/..": our cgroup namespace hides where it is. */
+	struct strview unified;
+};
+
+/* Never fails: text that is no kernel's names no container. */
+void parse_cgroup(const char *text, size_t len, struct parse_cgroup *out);
+
+#endif
