@@ -16,7 +16,7 @@
 #include "common/clock.h"
 #include "conn.h"
 #include "dial.h"
-#include "http.h"
+#include "common/http.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "payload.h"
@@ -259,7 +259,8 @@ write_request(struct conn *c)
 {
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 
-	http_response_start(&c->response, clock_wall_ms() / 1000);
+	http_response_start(
+	    &c->response, clock_wall_ms() / 1000, LIMIT_REPLY_BODY);
 	if (evbuffer_add(out, c->head->data, c->head->len) == -1 ||
 	    evbuffer_add_reference(out, c->payload->data, c->payload->len,
 		on_sent, payload_ref(c->payload)) == -1)

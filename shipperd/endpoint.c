@@ -11,9 +11,9 @@
 
 #include "common/clock.h"
 #include "common/config.h"
+#include "common/http.h"
 #include "conn.h"
 #include "endpoint.h"
-#include "http.h"
 #include "common/log.h"
 #include "payload.h"
 #include "queue.h"

@@ -18,6 +18,7 @@ $(eval $(call unit,config_endpoint))
 $(eval $(call unit,config_file))
 $(eval $(call unit,log))
 $(eval $(call unit,frames))
+$(eval $(call unit,http))
 $(eval $(call unit,link))
 $(eval $(call unit,priv))
 $(eval $(call unit,utf8))
@@ -50,7 +51,6 @@ LIBS_pb := $(call libs,libprotobuf-c libzstd)
 ENCODE_OBJ = $(addprefix $(US)/,encode.o encode_host.o) $(U)/gen/agent.pb-c.o
 
 $(eval $(call unit,chunk,$(US)/chunk.o))
-$(eval $(call unit,http,$(US)/http.o $(US)/http_header.o))
 $(eval $(call unit,payload,$(US)/payload.o,$(LIBS_pb)))
 $(eval $(call unit,queue,$(US)/queue.o $(US)/payload.o,$(LIBS_pb)))
 $(eval $(call unit,wish,$(US)/wish.o))
@@ -88,5 +88,5 @@ $(eval $(call fuzz,config,$(filter common/config%,$(SRC_common:%=common/%)) comm
 
 bench-run: # not a part of check: the figures need a quiet machine
 	BUILD=$(B) /usr/bin/python3 tests/bench/bench.py $(BENCH_COUNTS)
-$(eval $(call fuzz,http,shipperd/http.c shipperd/http_header.c common/buf.c $(FUZZ_LOG)))
+$(eval $(call fuzz,http,common/http.c common/http_header.c common/buf.c $(FUZZ_LOG)))
 $(eval $(call fuzz,reply,shipperd/reply.c $(B)/gen/agent.pb-c.c $(FUZZ_LOG),$(LIBS_pb)))

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/http.h"
 #include "common/limits.h"
-#include "shipperd/http.h"
 
 #define NOW 1700000000
 
@@ -20,7 +20,7 @@ run(struct http_response *r, const uint8_t *data, size_t size, size_t piece)
 {
 	size_t used = 0, n;
 
-	http_response_start(r, NOW);
+	http_response_start(r, NOW, LIMIT_REPLY_BODY);
 	while (used < size && r->state != HTTP_DONE && r->state != HTTP_BAD) {
 		n = size - used < piece ? size - used : piece;
 		used += http_response_feed(r, data + used, n);

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "shipperd/http.h"
+#include "common/http.h"
 #include "common/limits.h"
 
 #define NOW 1700000000 /* Tue, 14 Nov 2023 22:13:20 GMT */
@@ -236,7 +236,7 @@ test_responses(void **state)
 		size_t len = strlen(c->in), used;
 
 		for (piece = 1; piece <= len + 1; piece++) {
-			http_response_start(&r, NOW);
+			http_response_start(&r, NOW, LIMIT_REPLY_BODY);
 			used = feed(&r, c->in, len, piece);
 			http_response_end(&r);
 			if (is_as_wanted(c, &r, len - used))
@@ -272,7 +272,7 @@ test_header_flood(void **state)
 		memset(line, 'x', sizeof(line));
 		if (kind == 0)
 			memcpy(line + sizeof(line) - 5, ": y\r\n", 5);
-		http_response_start(&r, NOW);
+		http_response_start(&r, NOW, LIMIT_REPLY_BODY);
 		http_response_feed(&r, OK, sizeof(OK) - 1);
 		for (i = 0; i < 100 && r.state == HTTP_HEADERS; i++)
 			http_response_feed(&r, line, sizeof(line));
@@ -291,7 +291,7 @@ test_endless_1xx(void **state)
 	int i;
 
 	(void)state;
-	http_response_start(&r, NOW);
+	http_response_start(&r, NOW, LIMIT_REPLY_BODY);
 	for (i = 0; i < 10000 && r.state != HTTP_BAD; i++)
 		http_response_feed(&r, one, sizeof(one) - 1);
 	assert_int_equal(r.state, HTTP_BAD);
@@ -314,7 +314,7 @@ test_body_flood(void **state)
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
-		http_response_start(&r, NOW);
+		http_response_start(&r, NOW, LIMIT_REPLY_BODY);
 		http_response_feed(&r, heads[i], strlen(heads[i]));
 		for (n = 0; n < 1000 && r.state != HTTP_DONE; n++)
 			http_response_feed(&r, data, sizeof(data));
@@ -328,6 +328,33 @@ test_body_flood(void **state)
 	http_response_free(&r);
 }
 
+/* Who takes the body out as it comes may read one without end in a small
+ * buffer; who does not is bounded by what it asked for. */
+static void
+test_streaming(void **state)
+{
+	struct http_response r = { 0 };
+	size_t total = 0;
+	int i;
+
+	(void)state;
+	http_response_start(&r, NOW, 8);
+	http_response_feed(&r, OK "Transfer-Encoding: chunked\r\n\r\n",
+	    sizeof(OK "Transfer-Encoding: chunked\r\n\r\n") - 1);
+	for (i = 0; i < 1000; i++) {
+		http_response_feed(&r, "6\r\nabcdef\r\n", 11);
+		total += r.body.len;
+		r.body.len = 0;
+	}
+	assert_int_equal(total, 6000);
+	assert_int_equal(r.state, HTTP_CHUNK_SIZE);
+	http_response_feed(&r, "9\r\n123456789\r\n", 14);
+	assert_int_equal(r.state, HTTP_DONE);
+	assert_true(r.body_cut);
+	assert_int_equal(r.body.len, 8);
+	http_response_free(&r);
+}
+
 int
 main(void)
 {
@@ -336,6 +363,7 @@ main(void)
 		cmocka_unit_test(test_header_flood),
 		cmocka_unit_test(test_endless_1xx),
 		cmocka_unit_test(test_body_flood),
+		cmocka_unit_test(test_streaming),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

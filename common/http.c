@@ -7,7 +7,7 @@
 
 #include "http.h"
 #include "http_header.h"
-#include "common/limits.h"
+#include "limits.h"
 
 void
 http_response_fail(struct http_response *r, const char *why)
@@ -17,7 +17,7 @@ http_response_fail(struct http_response *r, const char *why)
 }
 
 void
-http_response_start(struct http_response *r, int64_t now)
+http_response_start(struct http_response *r, int64_t now, size_t max_body)
 {
 	struct buf body = r->body, line = r->line;
 
@@ -27,6 +27,7 @@ http_response_start(struct http_response *r, int64_t now)
 	r->body = body;
 	r->line = line;
 	r->now = now;
+	r->max_body = max_body;
 	r->retry_after = -1;
 	r->length = -1;
 }
@@ -70,7 +71,7 @@ end_headers(struct http_response *r)
 	if (r->status < 200) {
 		struct http_response last = *r;
 
-		http_response_start(r, last.now);
+		http_response_start(r, last.now, last.max_body);
 		r->header_bytes = last.header_bytes;
 		return;
 	}
@@ -178,11 +179,11 @@ feed_line(struct http_response *r, const char *data, size_t len)
 	return used;
 }
 
-/* Keeps at most LIMIT_REPLY_BODY; who sends more is not worth listening to. */
+/* Keeps at most max_body; who sends more is not worth listening to. */
 static void
 keep_body(struct http_response *r, const char *data, size_t len)
 {
-	size_t room = LIMIT_REPLY_BODY - r->body.len;
+	size_t room = r->max_body - r->body.len;
 
 	buf_append(&r->body, data, len < room ? len : room);
 	if (len > room) {

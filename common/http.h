@@ -4,16 +4,16 @@
  * pure, and strict where leniency lets two programs disagree about where a
  * body ends (RFC 9112): both lengths, two lengths, folded lines, bare CR and
  * control bytes in a header are errors. Memory is bounded by
- * LIMIT_HTTP_HEADER and LIMIT_REPLY_BODY.
+ * LIMIT_HTTP_HEADER and the caller's bound on the body.
  */
-#ifndef SHIPPERD_HTTP_H
-#define SHIPPERD_HTTP_H
+#ifndef COMMON_HTTP_H
+#define COMMON_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/schema.h"
+#include "schema.h"
 
 enum http_state {
 	HTTP_STATUS_LINE,
@@ -36,10 +36,13 @@ struct http_response {
 				 skipped */
 	bool keep_alive;     /* the connection may be used again */
 	int64_t retry_after; /* s from now, -1 without one */
-	struct buf body;     /* at most LIMIT_REPLY_BODY */
-	bool body_cut;       /* there was more; HTTP_DONE all the same */
+	/* At most max_body bytes. Who reads a body as it comes takes them out
+	 * between two feeds (body.len = 0). */
+	struct buf body;
+	bool body_cut; /* there was more; HTTP_DONE all the same */
 
 	/* The parser's own. */
+	size_t max_body;
 	struct buf line; /* an unfinished line */
 	size_t header_bytes;
 	int64_t now;    /* s since the epoch */
@@ -50,9 +53,10 @@ struct http_response {
 	uint64_t left; /* bytes of body or chunk still to come */
 };
 
-/* Starts a response. `now` is s since the epoch, for dates in Retry-After.
- * Memory of the response before is kept for this one. */
-void http_response_start(struct http_response *r, int64_t now);
+/* Starts a response. `now` is s since the epoch, for dates in Retry-After;
+ * max_body bounds the bytes in body. Memory of the response before is kept
+ * for this one. */
+void http_response_start(struct http_response *r, int64_t now, size_t max_body);
 
 /*
  * Takes bytes. Returns how many of them were used: all, unless the response

@@ -3,8 +3,8 @@
  * Between http.c, which cuts a response into its parts, and http_header.c,
  * which understands header lines.
  */
-#ifndef SHIPPERD_HTTP_HEADER_H
-#define SHIPPERD_HTTP_HEADER_H
+#ifndef COMMON_HTTP_HEADER_H
+#define COMMON_HTTP_HEADER_H
 
 #include <stddef.h>
 #include <stdint.h>
