@@ -17,6 +17,7 @@
 #include "limits.h"
 #include "log.h"
 #include "options.h"
+#include "runtime.h"
 
 static char *
 absolute(const char *path)
@@ -46,15 +47,30 @@ raise_fd_limit(void)
 		log_warn("raising the limit of open files");
 }
 
+/* What the configuration has us collect. Returns whether it is anything. */
+static bool
+find_scope(const struct config *config, enum snapshot_scope *scope)
+{
+	*scope = SCOPE_ALL;
+	if (config->process_agent_enabled != AGENT_UNSET)
+		return config->process_agent_enabled == AGENT_ON;
+	*scope = SCOPE_CONTAINERS;
+	return runtime_found(config) != NULL;
+}
+
 /* A supervisor, who runs us in the foreground, takes an end right after the
  * start for a crash. */
 static void
 stay_off(const struct daemon *d)
 {
-	printf("%s: the process agent is not enabled. To enable it, set "
+	printf("%s: the process agent is not enabled%s. To enable it, set "
 	       "\"process_agent_enabled: true\" in [Main] of %s, or "
 	       "DD_PROCESS_AGENT_ENABLED=true in the environment.\n",
-	    d->name, d->config_path == NULL ? PATH_CONFIG : d->config_path);
+	    d->name,
+	    d->config->process_agent_enabled == AGENT_UNSET
+		? ", and no container runtime was found"
+		: "",
+	    d->config_path == NULL ? PATH_CONFIG : d->config_path);
 	fflush(stdout);
 	if (d->foreground)
 		sleep(LIMIT_DISABLED_STAY);
@@ -111,7 +127,7 @@ daemon_start(
 	if ((d->config = load_config(d, stderr)) == NULL)
 		exit(1);
 	environ = config_env_take(spec->program, environ);
-	if (d->config->process_agent_enabled != AGENT_ON)
+	if (!find_scope(d->config, &d->scope))
 		stay_off(d);
 	d->rundir = absolute(o.rundir != NULL ? o.rundir : d->config->run_path);
 	log_set_level(d->debug ? LOG_LEVEL_DEBUG : d->config->log_level);
@@ -163,6 +179,7 @@ on_reload_signal(evutil_socket_t fd, short what, void *arg)
 {
 	struct daemon *d = arg;
 	struct config *fresh, *old = d->config;
+	enum snapshot_scope scope;
 	char *text = NULL;
 	size_t size;
 	FILE *out;
@@ -185,7 +202,9 @@ on_reload_signal(evutil_socket_t fd, short what, void *arg)
 	d->config = fresh;
 	log_set_level(d->debug ? LOG_LEVEL_DEBUG : fresh->log_level);
 	log_info("configuration read again");
-	if (fresh->process_agent_enabled != AGENT_ON)
+	if (find_scope(fresh, &scope))
+		d->scope = scope;
+	else
 		log_warnx("the process agent is not enabled any more: it goes "
 			  "on until it is stopped");
 	if (d->on_reload != NULL)
@@ -230,6 +249,9 @@ daemon_run(struct daemon *d)
 		fatalx("out of memory");
 	selfstat_identity(&d->private->self);
 	log_info("version %s running as uid %ld", VERSION, (long)geteuid());
+	if (d->scope == SCOPE_CONTAINERS)
+		log_info("containers only, as process_agent_enabled is not "
+			 "set");
 	daemon_say_ready(d);
 	rv = event_base_dispatch(d->base);
 	hold_signals();

@@ -41,7 +41,8 @@ struct daemon {
 	char *rundir;      /* owned, absolute: -r, else run_path */
 	bool foreground;
 	bool debug;
-	struct config *config; /* owned; replaced by a good SIGHUP */
+	struct config *config;     /* owned; replaced by a good SIGHUP */
+	enum snapshot_scope scope; /* what is collected; may change with it */
 	struct priv priv;
 	struct event_base *base;      /* owned */
 	int64_t started_ms;           /* wall clock, ms since the epoch */

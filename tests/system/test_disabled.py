@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from suite import DAEMONS
+from suite import DAEMONS, IS_ROOT, wait_until
 
 
 def run(suite, name, *options, timeout=10):
@@ -39,6 +39,34 @@ def test_disabled(make_suite):
             proc.wait()
     assert 4.9 < time.monotonic() - start < 8
     assert not os.path.exists(suite.rundir)
+
+
+def in_namespace_without_sockets(argv):
+    """argv, where no container runtime of this host can be seen."""
+    return ["unshare", "-m", "sh", "-c",
+            'mount -t tmpfs none /run && exec "$@"', "sh", *argv]
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs root to hide /run")
+@pytest.mark.parametrize("name", DAEMONS)
+def test_unset_without_a_runtime(make_suite, name):
+    suite = make_suite({"process_agent_enabled": ""})
+    proc = subprocess.run(
+        in_namespace_without_sockets(suite.argv(name, "-f")), env=suite.env,
+        text=True, capture_output=True, timeout=20)
+    assert proc.returncode == 0, proc
+    assert "no container runtime was found" in proc.stdout
+    assert "process_agent_enabled: true" in proc.stdout
+
+
+@pytest.mark.parametrize("name", DAEMONS)
+def test_unset_with_a_runtime(make_suite, name):
+    suite = make_suite({"process_agent_enabled": ""},
+                       env={"KUBERNETES_SERVICE_HOST": "127.0.0.1"})
+    suite.start(name)
+    wait_until(lambda: "containers only" in suite.log(name), 10,
+               "the daemon to say what it collects")
+    suite.assert_alive()
 
 
 @pytest.mark.parametrize("name", DAEMONS)

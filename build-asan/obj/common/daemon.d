@@ -1,0 +1,20 @@
+build-asan/obj/common/daemon.o: common/daemon.c common/daemon.h \
+ common/clock.h common/config.h common/log.h common/config_keys.def \
+ common/priv.h common/schema.h common/limits.h common/strview.h \
+ common/schema.def common/version.h common/daemon_private.h \
+ common/selfstat.h common/options.h common/runtime.h
+common/daemon.h:
+common/clock.h:
+common/config.h:
+common/log.h:
+common/config_keys.def:
+common/priv.h:
+common/schema.h:
+common/limits.h:
+common/strview.h:
+common/schema.def:
+common/version.h:
+common/daemon_private.h:
+common/selfstat.h:
+common/options.h:
+common/runtime.h:

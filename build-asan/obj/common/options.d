@@ -1,0 +1,4 @@
+build-asan/obj/common/options.o: common/options.c common/options.h \
+ common/version.h
+common/options.h:
+common/version.h:
