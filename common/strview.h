@@ -6,6 +6,7 @@
 #ifndef COMMON_STRVIEW_H
 #define COMMON_STRVIEW_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -29,6 +30,12 @@ static inline struct strview
 strview_of(const char *s)
 {
 	return (struct strview){ s, (uint32_t)strlen(s) };
+}
+
+static inline bool
+strview_equal(struct strview a, struct strview b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.s, b.s, a.len) == 0);
 }
 
 #endif

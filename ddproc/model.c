@@ -165,9 +165,7 @@ model_put_stat(struct model *model, const struct rec_process_stat *rec)
 		return;
 	}
 	had = slot->rec->stat.container_id;
-	if (had.len == rec->container_id.len &&
-	    (had.len == 0 ||
-		memcmp(had.s, rec->container_id.s, had.len) == 0)) {
+	if (strview_equal(had, rec->container_id)) {
 		slot->rec->stat = *rec;
 		slot->rec->stat.container_id = had;
 		slot->mark = model->mark;
@@ -307,8 +305,7 @@ static bool
 has_tag(const struct strviews *tags, struct strview tag)
 {
 	for (uint32_t i = 0; i < tags->n; i++)
-		if (tags->v[i].len == tag.len &&
-		    memcmp(tags->v[i].s, tag.s, tag.len) == 0)
+		if (strview_equal(tags->v[i], tag))
 			return true;
 	return false;
 }
