@@ -22,10 +22,10 @@ PKGS            := $(PKGS_common) $(PKGS_collectord) $(PKGS_taggerd) \
 
 SRC_common := batch.c buf.c clock.c config.c config_endpoint.c config_env.c \
 	config_file.c config_keys.c config_print.c config_proxy.c \
-	config_url.c config_value.c daemon.c daemon_detach.c frame.c \
+	config_url.c config_value.c daemon.c daemon_detach.c dns.c frame.c \
 	hostname.c http.c http_header.c link.c link_queue.c link_server.c \
 	log.c msgscan.c options.c priv.c runtime.c schema.c schema_decode.c \
-	selfstat.c unixsock.c utf8.c utf8_width.c
+	selfstat.c tls.c unixsock.c utf8.c utf8_width.c
 SRC_collectord := collector.c filter.c inspect.c main.c parse.c parse_args.c \
 	parse_host.c procfs.c procfs_fd.c procfs_files.c procfs_parts.c \
 	procfs_read.c proctab.c rates.c record.c report.c rules.c scanner.c \
@@ -35,7 +35,7 @@ SRC_taggerd := host.c hosttags.c kept.c main.c neighbours.c passwd.c push.c \
 	realtime.c relay.c resolver.c status.c tagger.c users.c view.c
 SRC_shipperd := chunk.c conn.c dial.c dogstatsd.c encode.c encode_host.c \
 	endpoint.c intake.c main.c payload.c queue.c reply.c request.c \
-	resolve.c shipper.c snapshot.c tls.c upstream.c wish.c
+	shipper.c snapshot.c upstream.c wish.c
 SRC_ddproc := check.c client.c header.c inspect.c json.c lease.c main.c match.c \
 	model.c plain.c record.c screen.c screen_draw.c screen_keys.c search.c \
 	sort.c status.c table.c text.c top.c

@@ -14,13 +14,13 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "conn.h"
-#include "dial.h"
 #include "common/http.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "common/tls.h"
+#include "conn.h"
+#include "dial.h"
 #include "payload.h"
-#include "tls.h"
 
 enum conn_state {
 	CONN_CLOSED,
@@ -49,9 +49,9 @@ static const struct state_info {
 
 struct conn {
 	enum conn_state state;
-	struct event_base *base;   /* borrowed */
-	struct resolver *resolver; /* borrowed */
-	struct tls *tls;           /* borrowed; NULL without TLS */
+	struct event_base *base; /* borrowed */
+	struct dns *dns;         /* borrowed */
+	struct tls *tls;         /* borrowed; NULL without TLS */
 	struct conn_target target;
 	conn_done *done;
 	void *arg;
@@ -280,7 +280,7 @@ conn_enter(struct conn *c, enum conn_state state)
 		tear_down(c);
 		return;
 	case CONN_CONNECTING:
-		c->dial = dial_start(c->base, c->resolver, c->target.host,
+		c->dial = dial_start(c->base, c->dns, c->target.host,
 		    c->target.port, on_dialed, c);
 		return;
 	case CONN_TLS:
@@ -300,13 +300,13 @@ conn_enter(struct conn *c, enum conn_state state)
 }
 
 struct conn *
-conn_new(struct event_base *base, struct resolver *resolver,
+conn_new(struct event_base *base, struct dns *dns,
     const struct conn_target *target, conn_done *done, void *arg)
 {
 	struct conn *c = xcalloc(1, sizeof(*c));
 
 	c->base = base;
-	c->resolver = resolver;
+	c->dns = dns;
 	c->target = *target;
 	c->done = done;
 	c->arg = arg;

@@ -14,7 +14,7 @@ struct conn;
 struct event_base;
 struct http_response;
 struct payload;
-struct resolver;
+struct dns;
 struct tls;
 
 /* Where to. host is borrowed and must outlive the connection. */
@@ -32,7 +32,7 @@ struct conn_target {
 typedef void conn_done(
     const struct http_response *response, const char *why, void *arg);
 
-struct conn *conn_new(struct event_base *base, struct resolver *resolver,
+struct conn *conn_new(struct event_base *base, struct dns *dns,
     const struct conn_target *target, conn_done *done, void *arg);
 void conn_free(struct conn *conn);
 

@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #include "common/clock.h"
-#include "dial.h"
+#include "common/dns.h"
 #include "common/limits.h"
 #include "common/log.h"
-#include "resolve.h"
+#include "dial.h"
 
 #define SHARE_MIN 100 /* ms for an address, however many there are */
 
@@ -184,8 +184,8 @@ on_slow_lookup(evutil_socket_t fd, short what, void *arg)
 }
 
 struct dial *
-dial_start(struct event_base *base, struct resolver *resolver, const char *host,
-    int port, dial_done *done, void *arg)
+dial_start(struct event_base *base, struct dns *dns, const char *host, int port,
+    dial_done *done, void *arg)
 {
 	struct timeval patience = { .tv_sec = LIMIT_CONNECT_TIMEOUT };
 	struct dial *d = xcalloc(1, sizeof(*d));
@@ -196,8 +196,7 @@ dial_start(struct event_base *base, struct resolver *resolver, const char *host,
 	d->arg = arg;
 	d->fd = -1;
 	d->starting = true;
-	d->lookup = resolve_start(
-	    resolver, host, port, SOCK_STREAM, on_found, d);
+	d->lookup = dns_lookup(dns, host, port, SOCK_STREAM, on_found, d);
 	d->starting = false;
 	if (d->over) {
 		release(d);

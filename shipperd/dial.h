@@ -8,14 +8,14 @@
 
 struct dial;
 struct event_base;
-struct resolver;
+struct dns;
 
 /* fd is the callback's; -1: none, and why (borrowed) says why. The dial is
  * gone. */
 typedef void dial_done(int fd, const char *why, void *arg);
 
 /* Returns NULL if done was called already. host is borrowed until the end. */
-struct dial *dial_start(struct event_base *base, struct resolver *resolver,
+struct dial *dial_start(struct event_base *base, struct dns *dns,
     const char *host, int port, dial_done *done, void *arg);
 
 /* done will not be called. NULL is fine. */

@@ -10,10 +10,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "dogstatsd.h"
+#include "common/dns.h"
 #include "common/log.h"
-#include "resolve.h"
 #include "common/version.h"
+#include "dogstatsd.h"
 
 struct dogstatsd {
 	struct lookup *lookup;
@@ -43,13 +43,13 @@ on_found(struct addrinfo *found, const char *why, void *arg)
 }
 
 struct dogstatsd *
-dogstatsd_new(struct resolver *resolver, const char *host, int port)
+dogstatsd_new(struct dns *dns, const char *host, int port)
 {
 	struct dogstatsd *stats = xcalloc(1, sizeof(*stats));
 
 	stats->fd = -1;
-	stats->lookup = resolve_start(
-	    resolver, host, port, SOCK_DGRAM, on_found, stats);
+	stats->lookup = dns_lookup(
+	    dns, host, port, SOCK_DGRAM, on_found, stats);
 	return stats;
 }
 

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct dogstatsd;
-struct resolver;
+struct dns;
 
 struct gauges {
 	bool scanned;        /* there was a full snapshot */
@@ -22,8 +22,7 @@ struct gauges {
 };
 
 /* host is a name or an address. */
-struct dogstatsd *dogstatsd_new(
-    struct resolver *resolver, const char *host, int port);
+struct dogstatsd *dogstatsd_new(struct dns *dns, const char *host, int port);
 void dogstatsd_free(struct dogstatsd *stats);
 
 /* Sends all of them in one datagram; those of a scan only after one. */

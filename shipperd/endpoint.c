@@ -294,7 +294,7 @@ endpoint_new(const struct endpoint_env *env, unsigned index,
 		.path = e->path,
 		.api_key = e->api_key };
 	to = (struct conn_target){ e->host, config->port, config->tls };
-	e->conn = conn_new(env->base, env->resolver, &to, on_done, e);
+	e->conn = conn_new(env->base, env->dns, &to, on_done, e);
 	conn_set_tls(e->conn, env->tls);
 	e->timer = evtimer_new(env->base, on_timer, e);
 	if (e->timer == NULL)

@@ -17,13 +17,13 @@ struct endpoint;
 struct event_base;
 struct queue;
 struct rec_endpoint;
-struct resolver;
+struct dns;
 struct tls;
 
 /* What the endpoints share. Borrowed; outlives them. */
 struct endpoint_env {
 	struct event_base *base;
-	struct resolver *resolver;
+	struct dns *dns;
 	struct queue *queue;
 	struct tls *tls;
 	const char *hostname;

@@ -9,13 +9,13 @@
 
 #include "common/clock.h"
 #include "common/config.h"
+#include "common/dns.h"
 #include "common/log.h"
+#include "common/tls.h"
+#include "common/unixsock.h"
 #include "queue.h"
-#include "resolve.h"
 #include "shipper.h"
 #include "shipper_private.h"
-#include "tls.h"
-#include "common/unixsock.h"
 
 bool
 shipper_check_config(const struct config *config, FILE *out)
@@ -174,7 +174,7 @@ take_config(struct shipper *s, const struct config *config)
 	s->env.tls = s->tls;
 	dogstatsd_free(s->dogstatsd);
 	s->dogstatsd = dogstatsd_new(
-	    s->resolver, config->bind_host, config->dogstatsd_port);
+	    s->dns, config->bind_host, config->dogstatsd_port);
 	payloader_free(s->payloader);
 	s->payloader = payloader_new(config->wire_encoding == CONFIG_WIRE_ZSTD
 		? PAYLOAD_ZSTD
@@ -190,6 +190,17 @@ take_config(struct shipper *s, const struct config *config)
 	s->status_due = true;
 }
 
+/* Returns NULL with an error in why. */
+static struct tls *
+make_tls(const struct config *config, char *why, size_t size)
+{
+	if (config->skip_ssl_validation)
+		log_warnx("skip_ssl_validation is set: anybody between this "
+			  "host and the intake can read the API key and "
+			  "everything that is sent");
+	return tls_new(config->ca_file, config->skip_ssl_validation, why, size);
+}
+
 static void
 on_reload(void *arg)
 {
@@ -198,13 +209,12 @@ on_reload(void *arg)
 	struct tls *old = s->tls, *tls;
 	char why[512];
 
-	tls = tls_new(
-	    config->ca_file, config->skip_ssl_validation, why, sizeof(why));
+	tls = make_tls(config, why, sizeof(why));
 	if (tls == NULL) {
-		log_warnx("%s; the endpoints stay as they were", why);
+		log_warnx("ca_file: %s; the endpoints stay as they were", why);
 		return;
 	}
-	resolver_reload(s->resolver);
+	dns_reload(s->dns);
 	s->tls = tls;
 	take_config(s, config);
 	tls_free(old);
@@ -264,16 +274,15 @@ shipper_new(struct daemon *d, int fd)
 	d->on_stop = on_stop;
 	d->arg = s;
 	TAILQ_INIT(&s->held);
-	s->resolver = resolver_new(d->base);
+	s->dns = dns_new(d->base);
 	s->queue = queue_new(
 	    (uint32_t)d->config->queue_size, LIMIT_QUEUE_BYTES);
 	s->encoder = encoder_new();
-	s->tls = tls_new(d->config->ca_file, d->config->skip_ssl_validation,
-	    why, sizeof(why));
+	s->tls = make_tls(d->config, why, sizeof(why));
 	if (s->tls == NULL)
-		fatalx("%s", why);
+		fatalx("ca_file: %s", why);
 	s->env = (struct endpoint_env){ .base = d->base,
-		.resolver = s->resolver,
+		.dns = s->dns,
 		.queue = s->queue,
 		.hostname = "",
 		.on_change = on_endpoint_change,
@@ -308,7 +317,7 @@ shipper_free(struct shipper *s)
 	queue_free(s->queue);
 	intake_drop_held(s);
 	dogstatsd_free(s->dogstatsd);
-	resolver_free(s->resolver);
+	dns_free(s->dns);
 	tls_free(s->tls);
 	payloader_free(s->payloader);
 	encoder_free(s->encoder);

@@ -19,7 +19,7 @@ struct shipper {
 	struct daemon *d; /* borrowed */
 	struct link_role role;
 	struct link_server *server;
-	struct resolver *resolver;
+	struct dns *dns;
 	struct dogstatsd *dogstatsd;
 	struct event *tick;       /* each second */
 	struct event *stop_timer; /* LIMIT_SHUTDOWN */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC
  *
- * TLS towards the intake: at least 1.2, the chain and the name verified,
+ * TLS towards a server: at least 1.2, the chain and the name verified,
  * errors in words. What OpenSSL is told, it is told here.
  */
-#ifndef SHIPPERD_TLS_H
-#define SHIPPERD_TLS_H
+#ifndef COMMON_TLS_H
+#define COMMON_TLS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,11 +14,16 @@ struct tls;
 
 /*
  * A context that trusts the certificates of ca_file (NULL: the system's
- * bundle). With `insecure` nothing is verified, and a warning is logged.
- * Returns NULL with an error in why, naming the file.
+ * bundle). With `insecure` nothing is verified; the caller warns of it.
+ * Returns NULL with an error in why, as "FILE: reason".
  */
 struct tls *tls_new(const char *ca_file, bool insecure, char *why, size_t size);
 void tls_free(struct tls *tls);
+
+/* The certificate that servers are shown, with its key: both are PEM files.
+ * Returns 0, or -1 with an error in why, as "FILE: reason". */
+int tls_set_certificate(struct tls *tls, const char *crt_file,
+    const char *key_file, char *why, size_t size);
 
 /* A client's side for one connection to host, a name or a literal address:
  * names get SNI. Owned by the caller. Fatal without memory. */

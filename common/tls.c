@@ -44,7 +44,7 @@ load_trust(SSL_CTX *ctx, const char *ca_file, char *why, size_t size)
 	} else if (SSL_CTX_load_verify_file(ctx, ca_file) == 1)
 		return 0;
 	explain_code(ERR_peek_error(), reason, sizeof(reason));
-	snprintf(why, size, "ca_file: %s: %s", ca_file, reason);
+	snprintf(why, size, "%s: %s", ca_file, reason);
 	ERR_clear_error();
 	return -1;
 }
@@ -60,9 +60,6 @@ tls_new(const char *ca_file, bool insecure, char *why, size_t size)
 	    SSL_CTX_set_min_proto_version(tls->ctx, TLS1_2_VERSION) != 1)
 		fatalx("OpenSSL cannot be used");
 	if (insecure) {
-		log_warnx("skip_ssl_validation is set: anybody between this "
-			  "host and the intake can read the API key and "
-			  "everything that is sent");
 		SSL_CTX_set_verify(tls->ctx, SSL_VERIFY_NONE, NULL);
 		return tls;
 	}
@@ -72,6 +69,25 @@ tls_new(const char *ca_file, bool insecure, char *why, size_t size)
 		return NULL;
 	}
 	return tls;
+}
+
+int
+tls_set_certificate(struct tls *tls, const char *crt_file, const char *key_file,
+    char *why, size_t size)
+{
+	const char *file = crt_file;
+	char reason[128];
+
+	if (SSL_CTX_use_certificate_chain_file(tls->ctx, crt_file) == 1) {
+		file = key_file;
+		if (SSL_CTX_use_PrivateKey_file(
+			tls->ctx, key_file, SSL_FILETYPE_PEM) == 1)
+			return 0;
+	}
+	explain_code(ERR_peek_error(), reason, sizeof(reason));
+	snprintf(why, size, "%s: %s", file, reason);
+	ERR_clear_error();
+	return -1;
 }
 
 void

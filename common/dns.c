@@ -11,27 +11,27 @@
 #include <strings.h>
 
 #include "common/log.h"
-#include "resolve.h"
+#include "dns.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
 
-struct resolver {
-	struct evdns_base *dns;
+struct dns {
+	struct evdns_base *base;
 };
 
 struct lookup {
 	struct evdns_getaddrinfo_request *request; /* NULL in its start */
-	resolve_done *done;                        /* NULL: cancelled */
+	dns_done *done;                            /* NULL: cancelled */
 	void *arg;
 	bool finished;
 };
 
 /* Without a name server libevent asks 127.0.0.1, as libc does. */
 static void
-load_files(struct resolver *r)
+load_files(struct dns *dns)
 {
 	if (evdns_base_resolv_conf_parse(
-		r->dns, DNS_OPTIONS_ALL, RESOLV_CONF) != 0)
+		dns->base, DNS_OPTIONS_ALL, RESOLV_CONF) != 0)
 		log_info(RESOLV_CONF " names no server: only addresses and "
 				     "the names of /etc/hosts can be used");
 }
@@ -44,36 +44,36 @@ on_dns_log(int is_warning, const char *text)
 	log_debug("%s", text);
 }
 
-struct resolver *
-resolver_new(struct event_base *base)
+struct dns *
+dns_new(struct event_base *base)
 {
-	struct resolver *r = xcalloc(1, sizeof(*r));
+	struct dns *dns = xcalloc(1, sizeof(*dns));
 
-	r->dns = evdns_base_new(base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-	if (r->dns == NULL)
+	dns->base = evdns_base_new(base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+	if (dns->base == NULL)
 		fatalx("out of memory");
 	evdns_set_log_fn(on_dns_log);
-	load_files(r);
-	return r;
+	load_files(dns);
+	return dns;
 }
 
 void
-resolver_free(struct resolver *r)
+dns_free(struct dns *dns)
 {
-	if (r == NULL)
+	if (dns == NULL)
 		return;
-	evdns_base_free(r->dns, 1);
-	free(r);
+	evdns_base_free(dns->base, 1);
+	free(dns);
 }
 
 void
-resolver_reload(struct resolver *r)
+dns_reload(struct dns *dns)
 {
-	evdns_base_clear_nameservers_and_suspend(r->dns);
-	evdns_base_search_clear(r->dns);
-	evdns_base_clear_host_addresses(r->dns);
-	load_files(r);
-	evdns_base_resume(r->dns);
+	evdns_base_clear_nameservers_and_suspend(dns->base);
+	evdns_base_search_clear(dns->base);
+	evdns_base_clear_host_addresses(dns->base);
+	load_files(dns);
+	evdns_base_resume(dns->base);
 }
 
 static void
@@ -113,8 +113,8 @@ parse_literal(const char *host, const char *service, int socktype)
 }
 
 struct lookup *
-resolve_start(struct resolver *r, const char *host, int port, int socktype,
-    resolve_done *done, void *arg)
+dns_lookup(struct dns *dns, const char *host, int port, int socktype,
+    dns_done *done, void *arg)
 {
 	struct evutil_addrinfo hints = { .ai_family = AF_UNSPEC,
 		.ai_socktype = socktype };
@@ -132,7 +132,7 @@ resolve_start(struct resolver *r, const char *host, int port, int socktype,
 	lookup->done = done;
 	lookup->arg = arg;
 	lookup->request = evdns_getaddrinfo(
-	    r->dns, host, service, &hints, on_found, lookup);
+	    dns->base, host, service, &hints, on_found, lookup);
 	if (lookup->finished) {
 		free(lookup);
 		return NULL;
