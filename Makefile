@@ -31,8 +31,9 @@ SRC_collectord := collector.c filter.c inspect.c main.c parse.c parse_args.c \
 	procfs_read.c proctab.c rates.c record.c report.c rules.c scanner.c \
 	schedule.c scrub.c scrub_line.c scrub_words.c sysinfo.c \
 	sysinfo_os.c
-SRC_taggerd := host.c hosttags.c kept.c main.c neighbours.c passwd.c push.c \
-	realtime.c relay.c resolver.c status.c tagger.c users.c view.c
+SRC_taggerd := host.c hostoffers.c hosttags.c incontainer.c kept.c main.c \
+	neighbours.c passwd.c push.c realtime.c relay.c resolver.c status.c \
+	tagger.c users.c view.c
 SRC_shipperd := chunk.c conn.c dial.c dogstatsd.c encode.c encode_host.c \
 	endpoint.c intake.c main.c payload.c queue.c reply.c request.c \
 	shipper.c snapshot.c upstream.c wish.c

@@ -21,9 +21,10 @@ struct hostname {
 bool hostname_valid(const char *s);
 
 /*
- * Asks the sources in their order until one answers with a valid name. May
- * block on DNS for as long as the resolver does, so a daemon calls it in a
- * thread. Returns 0 and fills *out, or -1 when no source had one.
+ * Asks the configuration, DNS and the kernel, in this order, until one
+ * answers with a valid name; taggerd/hostoffers.h knows of others. May block
+ * on DNS for as long as the resolver does, so a daemon calls it in a thread.
+ * Returns 0 and fills *out, or -1 when no source had one.
  */
 int hostname_resolve(const struct config *config, struct hostname *out);
 

@@ -141,6 +141,11 @@
  * Sources of tags.
  */
 
+/* s that this host's own name waits for a better one: a source's time-out. In
+ * a container its own name is none that anybody else knows */
+#define LIMIT_HOSTNAME_WAIT 5
+/* bytes of our own /proc/self/cgroup that are looked at */
+#define LIMIT_OWN_CGROUP 4096
 /* s a container's tags outlive it: its last report still needs them */
 #define LIMIT_TAGS_KEPT 300
 /* s a finished pod's tags are kept */

@@ -26,6 +26,13 @@ is_socket(const char *path)
 	return path != NULL && stat(path, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
+bool
+runtime_is_fargate(const struct config *config)
+{
+	return config->aws_execution_env != NULL &&
+	    strcmp(config->aws_execution_env, "AWS_ECS_FARGATE") == 0;
+}
+
 const char *
 runtime_found(const struct config *config)
 {
@@ -45,8 +52,7 @@ runtime_found(const struct config *config)
 	for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++)
 		if (variables[i].value != NULL)
 			return variables[i].name;
-	if (config->aws_execution_env != NULL &&
-	    strcmp(config->aws_execution_env, "AWS_ECS_FARGATE") == 0)
+	if (runtime_is_fargate(config))
 		return "AWS_EXECUTION_ENV";
 	if (is_socket(config->docker_socket_path))
 		return config->docker_socket_path;

@@ -7,6 +7,8 @@
 #ifndef COMMON_RUNTIME_H
 #define COMMON_RUNTIME_H
 
+#include <stdbool.h>
+
 struct config;
 
 /*
@@ -15,5 +17,8 @@ struct config;
  * NULL: nothing does. Every daemon gives the same answer.
  */
 const char *runtime_found(const struct config *config);
+
+/* Whether we are in a task on Fargate, where the task stands for a host. */
+bool runtime_is_fargate(const struct config *config);
 
 #endif

@@ -39,6 +39,7 @@ host_get(struct host *host, struct rec_host *out)
 	out->hostname = strview_of(host->hostname.name);
 	out->hostname_source = strview_of(host->hostname.source);
 	out->tags = hosttags_list(host->tags);
+	out->container_host = host->container_host;
 	return true;
 }
 

@@ -15,6 +15,7 @@ struct host {
 	struct kept system;          /* collectord's record */
 	struct hostname hostname;    /* empty: not known yet */
 	const struct hosttags *tags; /* borrowed */
+	enum container_host container_host;
 };
 
 /* Takes collectord's record. Returns true if it is news. */

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "common/schema.h"
+#include "hostoffers.h"
 
 struct config;
 struct event_base;
@@ -36,6 +37,9 @@ struct source_env {
 	/* It has finished looking, whatever came of it: somebody may be
 	 * waiting for that. Also when its state changed. */
 	void (*on_looked)(void *arg);
+	/* What it says that this host is called; name NULL: it cannot say, or
+	 * is not there. To be called once at least, before long. */
+	void (*on_hostname)(enum host_offer who, const char *name, void *arg);
 	void *arg;
 };
 

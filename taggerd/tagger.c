@@ -11,8 +11,10 @@
 #include "common/daemon.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "common/runtime.h"
 #include "common/unixsock.h"
 #include "hosttags.h"
+#include "incontainer.h"
 #include "resolver.h"
 #include "tagger_private.h"
 #include "users.h"
@@ -41,19 +43,32 @@ on_user(uint32_t uid, const char *name, void *arg)
 	users_answer(t->users, uid, name);
 }
 
+/* Takes the name that counts now, if that is another one. */
 static void
-on_hostname(const struct hostname *hostname, void *arg)
+settle_hostname(struct tagger *t)
 {
-	struct tagger *t = arg;
+	const struct hostname *hostname = hostoffers_pick(
+	    &t->offers, clock_mono_ns());
 
-	if (hostname->name[0] == '\0') {
-		log_warnx("this host has no usable name: set `hostname`");
-		return;
-	}
-	if (!host_set_name(&t->host, hostname))
+	if (hostname == NULL || !host_set_name(&t->host, hostname))
 		return;
 	log_info("host name is %s (%s)", hostname->name, hostname->source);
 	push_later(t, PUSH_HOST | PUSH_TAGGERD);
+}
+
+/* The resolver's answer. */
+static void
+on_own_hostname(const struct hostname *hostname, void *arg)
+{
+	struct tagger *t = arg;
+	bool configured = t->d->config->hostname != NULL;
+
+	if (hostname->name[0] == '\0')
+		log_warnx("this host has no usable name of its own: "
+			  "set `hostname`");
+	hostoffers_take(&t->offers, configured ? OFFER_CONFIG : OFFER_SYSTEM,
+	    hostname->name, hostname->source);
+	settle_hostname(t);
 }
 
 static int
@@ -88,6 +103,11 @@ configure(struct tagger *t)
 	const struct config *config = t->d->config;
 
 	hosttags_set(t->hosttags, &config->tags, config->send_host_tags);
+	t->host.container_host = runtime_is_fargate(config)
+	    ? HOST_FARGATE_ECS
+	    : HOST_NOT_SPECIFIED;
+	hostoffers_begin(
+	    &t->offers, config, incontainer(config), clock_mono_ns());
 	resolver_ask_hostname(t->resolver, config);
 }
 
@@ -118,6 +138,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	view_expire(t->view, clock_mono_ns());
+	settle_hostname(t);
 	push_later(t, PUSH_REALTIME);
 	if (++t->ticks % LIMIT_STATUS_INTERVAL == 0)
 		push_later(t, PUSH_STATUSES);
@@ -160,7 +181,7 @@ tagger_new(struct daemon *d, const struct tagger_sockets *sockets)
 		.inspect = inspect,
 		.arg = t };
 	const struct resolver_calls resolver_calls = {
-		.on_user = on_user, .on_hostname = on_hostname, .arg = t
+		.on_user = on_user, .on_hostname = on_own_hostname, .arg = t
 	};
 
 	t->d = d;

@@ -8,6 +8,7 @@
 
 #include "common/link.h"
 #include "host.h"
+#include "hostoffers.h"
 #include "realtime.h"
 #include "relay.h"
 #include "source.h"
@@ -41,6 +42,7 @@ struct tagger {
 	struct source sources[TAGGER_SOURCES + 1]; /* ends with no name */
 	struct resolver *resolver;
 	struct host host;
+	struct hostoffers offers;
 
 	/* Neighbours. */
 	struct link_role collect_role;

@@ -30,6 +30,7 @@ $(eval $(call unit,sysinfo,$(addprefix $(U)/collectord/,sysinfo.o sysinfo_os.o p
 $(eval $(call unit,filter,$(U)/collectord/filter.o,$(call libs,libpcre2-8)))
 $(eval $(call unit,passwd,$(U)/taggerd/passwd.o))
 $(eval $(call unit,realtime,$(U)/taggerd/realtime.o))
+$(eval $(call unit,hostoffers,$(U)/taggerd/hostoffers.o $(U)/taggerd/incontainer.o))
 $(eval $(call unit,relay,$(U)/taggerd/relay.o $(U)/taggerd/hosttags.o))
 $(eval $(call unit,resolver,$(U)/taggerd/resolver.o))
 $(eval $(call unit,users,$(U)/taggerd/users.o $(U)/taggerd/passwd.o))
