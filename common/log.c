@@ -169,11 +169,7 @@ line_format(char *out, size_t size, enum log_level level, const char *text)
 	    logger.program, (int)getpid(),
 	    logger.dest == DEST_SYSLOG ? ":" : "", level_names[level]);
 	len = utf8_printable(shown, text, strlen(text));
-	if (len > size - head - 1) {
-		len = size - head - 1;
-		while (len > 0 && ((unsigned char)shown[len] & 0xc0) == 0x80)
-			len--;
-	}
+	len = utf8_cut(shown, len, size - head - 1);
 	memcpy(out + head, shown, len);
 	out[head + len] = '\n';
 	return head + len + 1;

@@ -136,6 +136,16 @@ utf8_printable(char *out, const char *in, size_t len)
 }
 
 size_t
+utf8_cut(const char *text, size_t len, size_t max)
+{
+	if (len <= max)
+		return len;
+	while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
+size_t
 utf8_columns(const char *text, size_t len, size_t max, size_t *bytes)
 {
 	size_t columns = 0, at = 0;

@@ -24,6 +24,9 @@ size_t utf8_clean(char *out, const char *in, size_t len);
  */
 size_t utf8_printable(char *out, const char *in, size_t len);
 
+/* Bytes of the valid UTF-8 text's whole characters that fit into `max`. */
+size_t utf8_cut(const char *text, size_t len, size_t max);
+
 /* Columns that the valid UTF-8 text takes on a terminal, at most `max`;
  * *bytes is how many bytes of it those are. */
 size_t utf8_columns(const char *text, size_t len, size_t max, size_t *bytes);

@@ -10,6 +10,7 @@
 #include "common/config.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "common/utf8.h"
 #include "hosttags.h"
 
 struct hosttags {
@@ -43,20 +44,6 @@ hosttags_free(struct hosttags *hosttags)
 	free(hosttags);
 }
 
-/* Bytes of the tag that are kept: whole UTF-8 characters. */
-static size_t
-cut_length(const char *tag)
-{
-	size_t len = strlen(tag);
-
-	if (len <= LIMIT_TAG)
-		return len;
-	len = LIMIT_TAG;
-	while (len > 0 && ((unsigned char)tag[len] & 0xc0) == 0x80)
-		len--;
-	return len;
-}
-
 void
 hosttags_set(struct hosttags *hosttags, const struct config_list *list,
     bool on_processes)
@@ -72,7 +59,8 @@ hosttags_set(struct hosttags *hosttags, const struct config_list *list,
 	for (i = 0; i < list->n && i < LIMIT_TAGS; i++) {
 		tag = &hosttags->v[hosttags->n++];
 		tag->s = xstrdup(list->v[i]);
-		tag->len = (uint32_t)cut_length(tag->s);
+		tag->len = (uint32_t)utf8_cut(
+		    tag->s, strlen(tag->s), LIMIT_TAG);
 		if (tag->s[tag->len] != '\0')
 			cut++;
 	}
