@@ -14,7 +14,7 @@ B := build$(if $(SAN),-$(SAN))
 
 PKGS_common     := libevent_core msgpack libcap inih
 PKGS_collectord := libpcre2-8
-PKGS_taggerd    :=
+PKGS_taggerd    := libpcre2-8
 PKGS_shipperd   := libevent libevent_openssl openssl libzstd libprotobuf-c
 PKGS_ddproc     := jansson ncursesw
 PKGS            := $(PKGS_common) $(PKGS_collectord) $(PKGS_taggerd) \
@@ -24,16 +24,17 @@ SRC_common := batch.c buf.c clock.c config.c config_endpoint.c config_env.c \
 	config_file.c config_keys.c config_print.c config_proxy.c \
 	config_url.c config_value.c daemon.c daemon_detach.c dns.c frame.c \
 	hostname.c http.c http_header.c link.c link_queue.c link_server.c \
-	log.c msgscan.c options.c priv.c runtime.c schema.c schema_decode.c \
+	log.c msgscan.c options.c patterns.c priv.c runtime.c schema.c schema_decode.c \
 	selfstat.c tls.c unixsock.c utf8.c utf8_width.c
 SRC_collectord := collector.c filter.c inspect.c main.c parse.c parse_args.c \
 	parse_host.c procfs.c procfs_fd.c procfs_files.c procfs_parts.c \
 	procfs_read.c proctab.c rates.c record.c report.c rules.c scanner.c \
 	schedule.c scrub.c scrub_line.c scrub_words.c sysinfo.c \
 	sysinfo_os.c
-SRC_taggerd := host.c hostoffers.c hosttags.c incontainer.c kept.c main.c \
-	neighbours.c passwd.c push.c realtime.c relay.c resolver.c status.c \
-	tagger.c users.c view.c
+SRC_taggerd := exclusion.c facts.c host.c hostoffers.c hosttags.c \
+	incontainer.c kept.c main.c neighbours.c passwd.c push.c realtime.c \
+	relay.c resolver.c status.c tagger.c tagstore.c tagstore_merge.c \
+	users.c view.c
 SRC_shipperd := chunk.c conn.c dial.c dogstatsd.c encode.c encode_host.c \
 	endpoint.c intake.c main.c payload.c queue.c reply.c request.c \
 	shipper.c snapshot.c upstream.c wish.c

@@ -95,8 +95,8 @@
 #define LIMIT_CMDLINE_AGE 60
 /* bytes of one of custom_sensitive_words: bounds the work per token */
 #define LIMIT_SENSITIVE_WORD 256
-/* ms of CPU for one process and the whole blacklist: its regexes run on
- * hostile text */
+/* ms of CPU for one process and the whole blacklist, or one container and
+ * both lists: regexes run on hostile text */
 #define LIMIT_FILTER_CPU 20
 /* KiB that PCRE2 may take to backtrack; it is kept */
 #define LIMIT_FILTER_HEAP 1024
@@ -127,6 +127,8 @@
 #define LIMIT_CONTAINER_IMAGE 512
 /* addresses of one container */
 #define LIMIT_ADDRESSES 32
+/* bytes of an address as text: IPv6 has 45, with room for a zone */
+#define LIMIT_ADDRESS 64
 /* bytes of /proc/PID/cgroup: 14 v1 hierarchies, each with a path to
  * PATH_MAX */
 #define LIMIT_CGROUP_TEXT (64u << 10)
