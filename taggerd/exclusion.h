@@ -29,4 +29,8 @@ void exclusion_free(struct exclusion *exclusion); /* NULL is fine */
 bool exclusion_match(struct exclusion *exclusion, struct strview name,
     struct strview image, struct strview space, bool pause);
 
+/* Whether that is the image of a pod's sandbox, in Kubernetes: "pause" and
+ * what begins with it, or "origin-pod". */
+bool exclusion_is_pause(struct strview image);
+
 #endif

@@ -5,7 +5,9 @@
  * id) or a pod (by uid). A container's tags are those of its pod and its
  * own, of all sources; where two sources give one tag name, the higher
  * source's values count. What is merged is cached until a source changes
- * its mind. Bounded: at most LIMIT_CONTAINERS subjects of each kind.
+ * its mind. Bounded: at most LIMIT_CONTAINERS subjects of each kind; when
+ * there is no room, the one that ended first goes, and without such a one
+ * nothing new comes in.
  */
 #ifndef TAGGERD_TAGSTORE_H
 #define TAGGERD_TAGSTORE_H
@@ -20,8 +22,10 @@ struct exclusion;
 struct facts;
 struct tagstore;
 
-/* From the lowest to the highest. */
+/* From the lowest to the highest. The first is the relay's: what a
+ * container's cgroup path says, its pod's uid. */
 enum tagstore_source {
+	TAGSTORE_CGROUP,
 	TAGSTORE_DOCKER,
 	TAGSTORE_ECS,
 	TAGSTORE_KUBELET,
@@ -31,13 +35,13 @@ enum tagstore_source {
 
 enum tagstore_subject {
 	TAGSTORE_CONTAINER, /* key: the id, 64 hex digits or ECS's form */
-	TAGSTORE_POD,       /* key: the uid */
+	TAGSTORE_POD,       /* key: the uid; '_' counts as '-' */
 };
 
 /* A container as all sources together know it. Borrowed from the store until
  * the next call on it. */
 struct tagged {
-	bool known;    /* some source has facts on it */
+	bool known;    /* some source has facts on it, not only the cgroup */
 	bool excluded; /* its record is not reported */
 	struct strview type;
 	struct strview name;
@@ -61,8 +65,8 @@ void tagstore_free(struct tagstore *store); /* NULL is fine */
 void tagstore_configure(struct tagstore *store, enum config_tagnames names,
     struct exclusion *exclusion);
 
-/* Takes over the source's facts on a subject, in place of its former ones.
- * What was there keeps no clock running. */
+/* Takes over the source's facts on a subject, in place of its former ones;
+ * an end that was set for those no longer counts. */
 void tagstore_put(struct tagstore *store, enum tagstore_source source,
     enum tagstore_subject subject, struct strview key, struct facts *facts);
 
@@ -81,10 +85,8 @@ void tagstore_list_end(struct tagstore *store, enum tagstore_source source,
 /* Forgets what was ended long enough ago. */
 void tagstore_expire(struct tagstore *store, uint64_t now);
 
-/* The container, never NULL: one that nobody knows has its id for a tag.
- * pod_uid may be empty. */
-const struct tagged *tagstore_find(
-    struct tagstore *store, struct strview id, struct strview pod_uid);
+/* The container, never NULL: one that nobody knows has its id for a tag. */
+const struct tagged *tagstore_find(struct tagstore *store, struct strview id);
 
 /* Subjects that the source has facts on and has not ended, for status. */
 uint32_t tagstore_count(const struct tagstore *store,

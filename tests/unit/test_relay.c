@@ -39,7 +39,9 @@ tag_process(void *self, struct rec_process *process, struct tagset *tags)
 }
 
 static const struct source ada[] = {
-	{ "ada", NULL, on_snapshot, tag_process, NULL },
+	{ .name = "ada",
+	    .on_snapshot = on_snapshot,
+	    .tag_process = tag_process },
 	{ 0 },
 };
 
