@@ -38,4 +38,14 @@ strview_equal(struct strview a, struct strview b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.s, b.s, a.len) == 0);
 }
 
+/* Negative, 0 or positive: the order of their bytes, the shorter first. */
+static inline int
+strview_compare(struct strview a, struct strview b)
+{
+	uint32_t len = a.len < b.len ? a.len : b.len;
+	int order = len > 0 ? memcmp(a.s, b.s, len) : 0;
+
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC
  *
- * `ddproc check`: one snapshot as JSON. Processes are written one by one, so
+ * `ddproc check`: one snapshot as JSON. Records are written one by one, so
  * that the size of the host is not the size of this program.
  */
 #include <string.h>
 
 #include "common/clock.h"
 #include "client.h"
+#include "ctable.h"
 #include "ddproc.h"
 #include "json.h"
 #include "table.h"
@@ -22,39 +23,78 @@ on_event(struct client *client, enum client_event event, void *arg)
 		client_ask_realtime(client, CHECK_TTL);
 }
 
+/* What a check shows, as the payloads do: processes and containers, or
+ * containers alone. */
+static const struct check {
+	const char *name;
+	enum snapshot_kind kind;
+	bool processes;
+} checks[] = {
+	{ "process", SNAPSHOT_FULL, true },
+	{ "rtprocess", SNAPSHOT_REALTIME, true },
+	{ "container", SNAPSHOT_FULL, false },
+	{ "rtcontainer", SNAPSHOT_REALTIME, false },
+};
+
 static void
 print_processes(const struct ddproc *ctx, const struct model *model,
     enum snapshot_kind kind)
 {
 	struct model_view view = { 0 };
 
+	fputs(",\n\"processes\": [", ctx->out);
 	model_select(model, NULL, &view);
 	table_sort(&view, SORT_PID, false);
 	for (size_t i = 0; i < view.n; i++) {
-		struct strview room[2 * LIMIT_TAGS];
+		struct strview room[MODEL_TAGS];
 		struct rec_process rec = *view.v[i];
 
-		rec.tags = model_tags(model, &rec, room);
+		rec.tags = model_tags(model, &rec.tags,
+		    model_find_container(model, rec.stat.container_id), room);
 		fputs(i > 0 ? ",\n" : "\n", ctx->out);
 		json_put_line(ctx->out,
 		    kind == SNAPSHOT_FULL ? json_process(&rec)
 					  : json_stat(&rec.stat));
 	}
+	fputs("\n]", ctx->out);
 	model_view_free(&view);
 }
 
 static void
-print_snapshot(const struct ddproc *ctx, const struct model *model,
+print_containers(const struct ddproc *ctx, const struct model *model,
     enum snapshot_kind kind)
 {
-	const struct model_scan *scan = model_scan(model, kind);
+	struct model_containers view = { 0 };
+
+	fputs(",\n\"containers\": [", ctx->out);
+	model_select_containers(model, NULL, &view);
+	ctable_sort(&view, CSORT_ID, false);
+	for (size_t i = 0; i < view.n; i++) {
+		struct strview room[MODEL_TAGS];
+		struct rec_container rec = *view.v[i];
+
+		rec.tags = model_tags(model, &rec.tags, NULL, room);
+		fputs(i > 0 ? ",\n" : "\n", ctx->out);
+		json_put_line(ctx->out,
+		    kind == SNAPSHOT_FULL ? json_container(&rec)
+					  : json_container_stat(&rec.stat));
+	}
+	fputs("\n]", ctx->out);
+	model_containers_free(&view);
+}
+
+static void
+print_snapshot(const struct ddproc *ctx, const struct model *model,
+    const struct check *check)
+{
+	const struct model_scan *scan = model_scan(model, check->kind);
 	const struct rec_host *host = model_host(model);
 	json_t *end = json_record(MSG_snapshot_end, &scan->end);
 
 	fprintf(ctx->out,
 	    "{\"kind\": \"%s\",\n\"scan\": %llu,\n\"wall_ms\": %lld,\n"
 	    "\"cost_cpu\": %llu,\n\"cost_wall\": %llu,\n\"host\": ",
-	    kind == SNAPSHOT_FULL ? "full" : "realtime",
+	    check->kind == SNAPSHOT_FULL ? "full" : "realtime",
 	    (unsigned long long)scan->begin.scan,
 	    (long long)scan->begin.wall_ms,
 	    (unsigned long long)scan->end.cost_cpu,
@@ -64,30 +104,39 @@ print_snapshot(const struct ddproc *ctx, const struct model *model,
 	fputs(",\n\"skipped\": ", ctx->out);
 	json_put_line(ctx->out, json_incref(json_object_get(end, "skipped")));
 	json_decref(end);
-	fputs(",\n\"processes\": [", ctx->out);
-	print_processes(ctx, model, kind);
-	fputs("\n]}\n", ctx->out);
+	if (check->processes)
+		print_processes(ctx, model, check->kind);
+	print_containers(ctx, model, check->kind);
+	fputs("}\n", ctx->out);
+}
+
+static const struct check *
+find_check(int argc, char **argv)
+{
+	for (size_t i = 0; argc == 2 && i < sizeof(checks) / sizeof(checks[0]);
+	     i++)
+		if (strcmp(checks[i].name, argv[1]) == 0)
+			return &checks[i];
+	return NULL;
 }
 
 int
 check_command(const struct ddproc *ctx, int argc, char **argv)
 {
+	const struct check *check = find_check(argc, argv);
 	struct client *client;
 	int64_t since = clock_wall_ms();
 	bool realtime;
 	int rc = EXIT_FAILED;
 
-	if (argc != 2 ||
-	    (strcmp(argv[1], "process") != 0 &&
-		strcmp(argv[1], "rtprocess") != 0))
-		return command_usage("check", "process|rtprocess");
-	realtime = strcmp(argv[1], "rtprocess") == 0;
+	if (check == NULL)
+		return command_usage("check", CHECK_USAGE);
+	realtime = check->kind == SNAPSHOT_REALTIME;
 	client = client_new(ctx->rundir, realtime ? on_event : NULL, NULL);
 	if (client_expect(client,
 		realtime ? client_has_realtime : client_has_full, &since,
 		realtime ? "real-time snapshot" : "snapshot") == 0) {
-		print_snapshot(ctx, client_model(client),
-		    realtime ? SNAPSHOT_REALTIME : SNAPSHOT_FULL);
+		print_snapshot(ctx, client_model(client), check);
 		rc = EXIT_DONE;
 	}
 	client_free(client);

@@ -118,6 +118,28 @@ on_stat(struct link *link, const union schema_any *rec,
 }
 
 static void
+on_container(struct link *link, const union schema_any *rec,
+    const struct strview *frame, void *arg)
+{
+	struct client *client = arg;
+
+	(void)link;
+	(void)frame;
+	model_put_container(client->model, &rec->container);
+}
+
+static void
+on_container_stat(struct link *link, const union schema_any *rec,
+    const struct strview *frame, void *arg)
+{
+	struct client *client = arg;
+
+	(void)link;
+	(void)frame;
+	model_put_container_stat(client->model, &rec->container_stat);
+}
+
+static void
 on_end(struct link *link, const union schema_any *rec,
     const struct strview *frame, void *arg)
 {
@@ -185,6 +207,8 @@ client_new(const char *rundir, client_callback *callback, void *arg)
 			[MSG_snapshot_begin] = on_begin,
 			[MSG_process] = on_process,
 			[MSG_process_stat] = on_stat,
+			[MSG_container] = on_container,
+			[MSG_container_stat] = on_container_stat,
 			[MSG_snapshot_end] = on_end,
 			[MSG_files] = on_files,
 			[MSG_status] = on_status,

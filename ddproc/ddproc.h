@@ -36,6 +36,8 @@ int inspect_command(const struct ddproc *ctx, int argc, char **argv);
 int status_command(const struct ddproc *ctx, int argc, char **argv);
 int check_command(const struct ddproc *ctx, int argc, char **argv);
 
+#define CHECK_USAGE "process|rtprocess|container|rtcontainer"
+
 /* "usage: ddproc COMMAND ARGS" on stderr; returns EXIT_USAGE. */
 int command_usage(const char *command, const char *args);
 

@@ -66,8 +66,10 @@ static void
 print_command(
     FILE *out, const struct model *model, const struct rec_process *rec)
 {
-	struct strview room[2 * LIMIT_TAGS];
-	struct strviews tags = model_tags(model, rec, room);
+	const struct rec_container *container = model_find_container(
+	    model, rec->stat.container_id);
+	struct strview room[MODEL_TAGS];
+	struct strviews tags = model_tags(model, &rec->tags, container, room);
 
 	print_string(out, "name", rec->comm);
 	print_strings(out, "arguments", &rec->args);

@@ -15,11 +15,15 @@
 #define DIGITS 6 /* of a float: it holds no more */
 #define DEL    0x7f
 
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
 /* What the schema's units do not tell: fields that are zero when unread. */
-static const struct {
-	enum process_hidden bit;
-	const char *field;
-} hidden_fields[] = {
+struct hidden_field {
+	uint32_t bit;
+	const char *name;
+};
+
+static const struct hidden_field process_fields[] = {
 	{ HIDDEN_CMDLINE, "args" },
 	{ HIDDEN_EXE, "on_disk" },
 	{ HIDDEN_STATUS, "uid" },
@@ -37,6 +41,27 @@ static const struct {
 	{ HIDDEN_STATUS, "data" },
 	{ HIDDEN_STATUS, "voluntary_ctxt" },
 	{ HIDDEN_STATUS, "involuntary_ctxt" },
+};
+
+static const struct hidden_field container_fields[] = {
+	{ HIDDEN_CONTAINER_CPU, "total_pct" },
+	{ HIDDEN_CONTAINER_CPU, "user_pct" },
+	{ HIDDEN_CONTAINER_CPU, "system_pct" },
+	{ HIDDEN_CONTAINER_CPU, "cpu_usage_ns" },
+	{ HIDDEN_CONTAINER_CPU, "cpu_limit" },
+	{ HIDDEN_CONTAINER_MEMORY, "mem_rss" },
+	{ HIDDEN_CONTAINER_MEMORY, "mem_cache" },
+	{ HIDDEN_CONTAINER_MEMORY, "mem_usage" },
+	{ HIDDEN_CONTAINER_MEMORY, "mem_accounted" },
+	{ HIDDEN_CONTAINER_MEMORY, "mem_limit" },
+	{ HIDDEN_CONTAINER_BLOCK_IO, "read_bytes_rate" },
+	{ HIDDEN_CONTAINER_BLOCK_IO, "write_bytes_rate" },
+	{ HIDDEN_CONTAINER_NETWORK, "net_received" },
+	{ HIDDEN_CONTAINER_NETWORK, "net_sent" },
+	{ HIDDEN_CONTAINER_NETWORK, "net_received_bytes" },
+	{ HIDDEN_CONTAINER_NETWORK, "net_sent_bytes" },
+	{ HIDDEN_CONTAINER_THREADS, "threads" },
+	{ HIDDEN_CONTAINER_THREADS, "thread_limit" },
 };
 
 /* jansson returns NULL only when there is no memory. */
@@ -163,6 +188,35 @@ json_record(enum msg_type type, const void *record)
 	return from_record(schema_record(type), record);
 }
 
+/* Makes null what `hidden` says was not read, and names that. */
+static void
+hide(json_t *object, uint32_t hidden, const struct hidden_field *fields,
+    size_t n, const char *(*name)(uint32_t bit))
+{
+	json_t *names = need(json_array());
+
+	for (size_t i = 0; i < n; i++)
+		if (hidden & fields[i].bit)
+			json_object_set_new(
+			    object, fields[i].name, json_null());
+	for (uint32_t bit = 1; bit != 0; bit <<= 1)
+		if (hidden & bit)
+			json_array_append_new(
+			    names, need(json_string(name(bit))));
+	json_object_set_new(object, "hidden_names", names);
+}
+
+/* Adds the fields of message `type` to those of the record inside it. */
+static void
+add_whole(json_t *object, enum msg_type type, const void *rec)
+{
+	json_t *whole = json_record(type, rec);
+
+	json_object_del(whole, "stat");
+	json_object_update(object, whole);
+	json_decref(whole);
+}
+
 json_t *
 json_stat(const struct rec_process_stat *rec)
 {
@@ -178,22 +232,33 @@ json_t *
 json_process(const struct rec_process *rec)
 {
 	json_t *object = json_stat(&rec->stat);
-	json_t *whole = json_record(MSG_process, rec);
-	json_t *names = need(json_array());
 
-	json_object_del(whole, "stat");
-	json_object_update(object, whole);
-	json_decref(whole);
-	for (size_t i = 0; i < sizeof(hidden_fields) / sizeof(hidden_fields[0]);
-	     i++)
-		if (rec->hidden & hidden_fields[i].bit)
-			json_object_set_new(
-			    object, hidden_fields[i].field, json_null());
-	for (uint32_t bit = HIDDEN_CMDLINE; bit <= HIDDEN_STATUS; bit <<= 1)
-		if (rec->hidden & bit)
-			json_array_append_new(
-			    names, need(json_string(text_hidden(bit))));
-	json_object_set_new(object, "hidden_names", names);
+	add_whole(object, MSG_process, rec);
+	hide(object, rec->hidden, process_fields, COUNT(process_fields),
+	    text_hidden);
+	return object;
+}
+
+json_t *
+json_container_stat(const struct rec_container_stat *rec)
+{
+	json_t *object = json_record(MSG_container_stat, rec);
+
+	json_object_set_new(object, "state_name",
+	    need(json_string(text_container_state(rec->state))));
+	json_object_set_new(
+	    object, "health_name", need(json_string(text_health(rec->health))));
+	hide(object, rec->hidden, container_fields, COUNT(container_fields),
+	    text_container_hidden);
+	return object;
+}
+
+json_t *
+json_container(const struct rec_container *rec)
+{
+	json_t *object = json_container_stat(&rec->stat);
+
+	add_whole(object, MSG_container, rec);
 	return object;
 }
 

@@ -18,6 +18,10 @@ json_t *json_record(enum msg_type type, const void *record);
 json_t *json_process(const struct rec_process *rec);
 json_t *json_stat(const struct rec_process_stat *rec);
 
+/* The same of a container, with state_name and health_name. */
+json_t *json_container(const struct rec_container *rec);
+json_t *json_container_stat(const struct rec_container_stat *rec);
+
 /* Writes `value`, indented, and gives up its reference. What is no printable
  * ASCII is escaped, wherever it goes: a pipe may end at a terminal, too. */
 void json_put(FILE *out, json_t *value);

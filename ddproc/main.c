@@ -30,7 +30,7 @@ static const struct command {
 	    "processes that match all words" },
 	{ "inspect", inspect_command, "PID", "one process and its open files" },
 	{ "status", status_command, "[--json]", "how the daemons are" },
-	{ "check", check_command, "process|rtprocess", "one snapshot as JSON" },
+	{ "check", check_command, CHECK_USAGE, "one snapshot as JSON" },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * Matching processes against search words. Pure: no I/O, no memory taken.
+ * Matching processes and containers against search words. Pure: no I/O, no memory taken.
  */
 #include <stdio.h>
 #include <string.h>
@@ -68,22 +68,42 @@ is_pid(int32_t pid, struct strview word)
 }
 
 static bool
-match_word(const struct rec_process *rec, const struct strviews *host_tags,
-    struct strview word)
+container_has(const struct rec_container *rec, struct strview word)
+{
+	return has(rec->name, word) || has(rec->image, word) ||
+	    has(rec->stat.id, word) || any_has(&rec->tags, word);
+}
+
+static bool
+process_has(const struct rec_process *rec, struct strview word)
 {
 	return is_pid(rec->stat.pid, word) || any_has(&rec->args, word) ||
 	    has(rec->comm, word) || has(rec->exe, word) ||
 	    has(rec->cwd, word) || has(rec->user, word) ||
-	    has(rec->stat.container_id, word) || any_has(&rec->tags, word) ||
-	    any_has(host_tags, word);
+	    has(rec->stat.container_id, word) || any_has(&rec->tags, word);
 }
 
 bool
 match_process(const struct match *match, const struct rec_process *rec,
+    const struct rec_container *container, const struct strviews *host_tags)
+{
+	for (uint32_t i = 0; i < match->n; i++) {
+		struct strview word = match->words[i];
+
+		if (!process_has(rec, word) && !any_has(host_tags, word) &&
+		    (container == NULL || !container_has(container, word)))
+			return false;
+	}
+	return true;
+}
+
+bool
+match_container(const struct match *match, const struct rec_container *rec,
     const struct strviews *host_tags)
 {
 	for (uint32_t i = 0; i < match->n; i++)
-		if (!match_word(rec, host_tags, match->words[i]))
+		if (!container_has(rec, match->words[i]) &&
+		    !any_has(host_tags, match->words[i]))
 			return false;
 	return true;
 }

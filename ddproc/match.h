@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
- * The words a person searches processes by. A process matches when each word
- * is part of one of its facets: arguments, name, paths, user, container,
- * tags, or is its pid. ASCII letters match in either case.
+ * The words a person searches processes and containers by. One matches when
+ * each word is part of one of its facets: arguments, name, paths, user and
+ * tags of a process, or it is its pid; name, image, id and tags of the
+ * container that it is or is in. ASCII letters match in either case.
  */
 #ifndef DDPROC_MATCH_H
 #define DDPROC_MATCH_H
@@ -18,11 +19,14 @@ struct match {
 };
 
 /* Splits `text` at blanks. What is longer than LIMIT_MATCH bytes is cut. No
- * words match every process. `match` must not be moved afterwards. */
+ * words match all. `match` must not be moved afterwards. */
 void match_parse(struct match *match, const char *text);
 
-/* `host_tags` are every process's as well. */
+/* `container` is the process's, NULL when it is in none that is known.
+ * `host_tags` are everybody's as well. */
 bool match_process(const struct match *match, const struct rec_process *rec,
+    const struct rec_container *container, const struct strviews *host_tags);
+bool match_container(const struct match *match, const struct rec_container *rec,
     const struct strviews *host_tags);
 
 #endif

@@ -8,36 +8,14 @@
 #include <string.h>
 
 #include "common/log.h"
-#include "match.h"
-#include "model.h"
+#include "model_private.h"
 #include "record.h"
 
 #define SLOTS_MIN 256u
-#define DAEMONS   3
 
 /* What a process of which only a process_stat came keeps hidden: all. */
 #define HIDDEN_ALL \
 	(HIDDEN_CMDLINE | HIDDEN_EXE | HIDDEN_CWD | HIDDEN_ROOT | HIDDEN_STATUS)
-
-struct slot {
-	struct rec_process *rec; /* owned; NULL: free */
-	uint64_t mark;           /* the last snapshot that showed it */
-};
-
-struct model {
-	struct slot *slots; /* open addressing, never more than 3/4 full */
-	uint32_t size;      /* a power of two */
-	uint32_t n;
-	uint64_t mark; /* counts snapshots */
-	bool open;     /* between begin and end */
-	bool broken;   /* the last one was begun and will not end */
-	struct rec_snapshot_begin begin;
-	struct model_scan full;
-	struct model_scan realtime;
-	struct rec_host *host;
-	struct rec_status *status[DAEMONS];
-	struct rec_files *files;
-};
 
 struct model *
 model_new(void)
@@ -46,6 +24,7 @@ model_new(void)
 
 	model->size = SLOTS_MIN;
 	model->slots = xcalloc(model->size, sizeof(*model->slots));
+	model->containers = contab_new();
 	return model;
 }
 
@@ -57,7 +36,8 @@ model_free(struct model *model)
 	for (uint32_t i = 0; i < model->size; i++)
 		free(model->slots[i].rec);
 	free(model->slots);
-	for (size_t i = 0; i < DAEMONS; i++)
+	contab_free(model->containers);
+	for (size_t i = 0; i < MODEL_DAEMONS; i++)
 		free(model->status[i]);
 	free(model->host);
 	free(model->files);
@@ -65,7 +45,7 @@ model_free(struct model *model)
 }
 
 /* The slot of an identity, or the free one where it belongs. */
-static struct slot *
+static struct model_slot *
 find_slot(const struct model *model, int32_t pid, uint64_t start)
 {
 	uint64_t hash = ((uint64_t)(uint32_t)pid << 32 ^ start) *
@@ -84,7 +64,7 @@ find_slot(const struct model *model, int32_t pid, uint64_t start)
 static void
 rebuild(struct model *model, uint32_t room, uint64_t keep)
 {
-	struct slot *old = model->slots;
+	struct model_slot *old = model->slots;
 	uint32_t old_size = model->size;
 
 	model->size = SLOTS_MIN;
@@ -110,7 +90,7 @@ rebuild(struct model *model, uint32_t room, uint64_t keep)
 static void
 store(struct model *model, const struct rec_process *rec)
 {
-	struct slot *slot = find_slot(
+	struct model_slot *slot = find_slot(
 	    model, rec->stat.pid, rec->stat.start_ticks);
 	struct rec_process *copy;
 
@@ -136,8 +116,10 @@ model_begin(struct model *model, const struct rec_snapshot_begin *rec)
 	model->begin = *rec;
 	model->open = true;
 	model->mark++;
-	if (model->broken)
-		rebuild(model, 0, model->mark); /* nothing bears it yet */
+	if (model->broken) { /* nothing bears this mark yet */
+		rebuild(model, 0, model->mark);
+		contab_sweep(model->containers, model->mark);
+	}
 	model->broken = false;
 }
 
@@ -152,7 +134,7 @@ void
 model_put_stat(struct model *model, const struct rec_process_stat *rec)
 {
 	struct rec_process whole;
-	struct slot *slot;
+	struct model_slot *slot;
 	struct strview had;
 
 	if (!model->open)
@@ -176,6 +158,21 @@ model_put_stat(struct model *model, const struct rec_process_stat *rec)
 	store(model, &whole);
 }
 
+void
+model_put_container(struct model *model, const struct rec_container *rec)
+{
+	if (model->open)
+		contab_put(model->containers, rec, model->mark);
+}
+
+void
+model_put_container_stat(
+    struct model *model, const struct rec_container_stat *rec)
+{
+	if (model->open)
+		contab_put_stat(model->containers, rec, model->mark);
+}
+
 int
 model_end(struct model *model, const struct rec_snapshot_end *rec)
 {
@@ -187,6 +184,7 @@ model_end(struct model *model, const struct rec_snapshot_end *rec)
 		return -1;
 	model->open = false;
 	rebuild(model, model->n, model->mark);
+	contab_sweep(model->containers, model->mark);
 	scan = rec->kind == SNAPSHOT_FULL ? &model->full : &model->realtime;
 	before = scan->begin.mono_ns;
 	scan->interval_ns = scan->seen && model->begin.mono_ns > before
@@ -209,10 +207,10 @@ model_put_host(struct model *model, const struct rec_host *rec)
 static struct rec_status **
 status_slot(const struct model *model, uint32_t daemon)
 {
-	static const enum role order[DAEMONS] = { R_COLLECTORD, R_TAGGERD,
+	static const enum role order[MODEL_DAEMONS] = { R_COLLECTORD, R_TAGGERD,
 		R_SHIPPERD };
 
-	for (size_t i = 0; i < DAEMONS; i++)
+	for (size_t i = 0; i < MODEL_DAEMONS; i++)
 		if (order[i] == daemon)
 			return (struct rec_status **)&model->status[i];
 	return NULL;
@@ -242,16 +240,10 @@ model_disconnect(struct model *model)
 	if (model->open)
 		model->broken = true;
 	model->open = false;
-	for (size_t i = 0; i < DAEMONS; i++) {
+	for (size_t i = 0; i < MODEL_DAEMONS; i++) {
 		free(model->status[i]);
 		model->status[i] = NULL;
 	}
-}
-
-const struct rec_host *
-model_host(const struct model *model)
-{
-	return model->host;
 }
 
 const struct rec_status *
@@ -260,124 +252,4 @@ model_status(const struct model *model, enum role daemon)
 	struct rec_status **slot = status_slot(model, daemon);
 
 	return slot != NULL ? *slot : NULL;
-}
-
-const struct rec_files *
-model_files(const struct model *model)
-{
-	return model->files;
-}
-
-const struct model_scan *
-model_scan(const struct model *model, enum snapshot_kind kind)
-{
-	return kind == SNAPSHOT_FULL ? &model->full : &model->realtime;
-}
-
-const struct model_scan *
-model_last_scan(const struct model *model)
-{
-	const struct model_scan *full = &model->full;
-	const struct model_scan *realtime = &model->realtime;
-
-	if (!full->seen && !realtime->seen)
-		return NULL;
-	return realtime->begin.mono_ns > full->begin.mono_ns ? realtime : full;
-}
-
-const struct rec_process *
-model_find_pid(const struct model *model, int32_t pid)
-{
-	const struct rec_process *found = NULL;
-
-	for (uint32_t i = 0; i < model->size; i++) {
-		const struct rec_process *rec = model->slots[i].rec;
-
-		if (rec != NULL && rec->stat.pid == pid &&
-		    (found == NULL ||
-			rec->stat.start_ticks > found->stat.start_ticks))
-			found = rec;
-	}
-	return found;
-}
-
-static bool
-has_tag(const struct strviews *tags, struct strview tag)
-{
-	for (uint32_t i = 0; i < tags->n; i++)
-		if (strview_equal(tags->v[i], tag))
-			return true;
-	return false;
-}
-
-struct strviews
-model_tags(const struct model *model, const struct rec_process *rec,
-    struct strview room[2 * LIMIT_TAGS])
-{
-	struct strviews all = { room, 0 };
-
-	for (uint32_t i = 0; i < rec->tags.n; i++)
-		room[all.n++] = rec->tags.v[i];
-	if (model->host == NULL)
-		return all;
-	for (uint32_t i = 0; i < model->host->tags.n; i++)
-		if (!has_tag(&rec->tags, model->host->tags.v[i]))
-			room[all.n++] = model->host->tags.v[i];
-	return all;
-}
-
-void
-model_select(const struct model *model, const struct match *match,
-    struct model_view *view)
-{
-	struct strviews host_tags = { 0 };
-
-	if (view->size < model->n) {
-		view->size = model->n + model->n / 4;
-		view->v = xrealloc(
-		    view->v, view->size * sizeof(struct rec_process *));
-	}
-	if (model->host != NULL)
-		host_tags = model->host->tags;
-	view->n = 0;
-	for (uint32_t i = 0; i < model->size; i++)
-		if (model->slots[i].rec != NULL &&
-		    (match == NULL ||
-			match_process(match, model->slots[i].rec, &host_tags)))
-			view->v[view->n++] = model->slots[i].rec;
-}
-
-void
-model_view_free(struct model_view *view)
-{
-	free(view->v);
-	*view = (struct model_view){ 0 };
-}
-
-bool
-model_has_containers(const struct model *model)
-{
-	for (uint32_t i = 0; i < model->size; i++)
-		if (model->slots[i].rec != NULL &&
-		    model->slots[i].rec->stat.container_id.len > 0)
-			return true;
-	return false;
-}
-
-void
-model_summarize(const struct model *model, struct model_summary *out)
-{
-	*out = (struct model_summary){ .processes = model->n };
-	for (uint32_t i = 0; i < model->size; i++) {
-		const struct rec_process *rec = model->slots[i].rec;
-
-		if (rec == NULL)
-			continue;
-		out->by_state[rec->stat.state <= STATE_ZOMBIE
-			? rec->stat.state
-			: STATE_UNKNOWN]++;
-		if (rec->stat.total_pct > 0)
-			out->cpu += (double)rec->stat.total_pct;
-		out->rss += rec->stat.rss;
-	}
 }

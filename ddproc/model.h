@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * The processes of the host as last seen: the last full snapshot with the
- * real-time ones merged over it, and what the daemons said about themselves.
+ * The processes and containers of the host as last seen: the last full
+ * snapshot with the real-time ones merged over it, and what the daemons said about themselves.
  * The model owns all it holds; records that go in are copied.
  */
 #ifndef DDPROC_MODEL_H
@@ -30,9 +30,17 @@ struct model_view {
 	size_t size;
 };
 
+/* The same of containers. */
+struct model_containers {
+	const struct rec_container **v; /* owned by the view */
+	size_t n;
+	size_t size;
+};
+
 /* Sums over all processes. */
 struct model_summary {
 	uint32_t processes;
+	uint32_t containers;
 	uint32_t by_state[STATE_ZOMBIE + 1];
 	double cpu;   /* % of one core */
 	uint64_t rss; /* bytes; shared pages count once per process */
@@ -46,7 +54,10 @@ void model_free(struct model *model); /* NULL is fine */
 void model_begin(struct model *model, const struct rec_snapshot_begin *rec);
 void model_put_process(struct model *model, const struct rec_process *rec);
 void model_put_stat(struct model *model, const struct rec_process_stat *rec);
-/* Drops the processes that the snapshot did not show. Returns 0, or -1 when
+void model_put_container(struct model *model, const struct rec_container *rec);
+void model_put_container_stat(
+    struct model *model, const struct rec_container_stat *rec);
+/* Drops what the snapshot did not show. Returns 0, or -1 when
  * it ends no open snapshot. */
 int model_end(struct model *model, const struct rec_snapshot_end *rec);
 void model_put_host(struct model *model, const struct rec_host *rec);
@@ -74,15 +85,26 @@ const struct model_scan *model_last_scan(const struct model *model);
 const struct rec_process *model_find_pid(
     const struct model *model, int32_t pid);
 
-/* All tags of a process: its own, then the host's that are not among them.
- * They are put into `room`. */
-struct strviews model_tags(const struct model *model,
-    const struct rec_process *rec, struct strview room[2 * LIMIT_TAGS]);
+/* The container of this id, or NULL when none was shown. Borrowed until the
+ * next record. */
+const struct rec_container *model_find_container(
+    const struct model *model, struct strview id);
 
-/* Fills `view` with the processes that match (NULL: all), in no order. */
+/* All tags of a process: its own, its container's (NULL: of none), the
+ * host's, each once; of a container, too, with its own and NULL. They are put
+ * into `room`. */
+#define MODEL_TAGS (3 * LIMIT_TAGS)
+struct strviews model_tags(const struct model *model,
+    const struct strviews *own, const struct rec_container *container,
+    struct strview room[MODEL_TAGS]);
+
+/* Fill `view` with those that match (NULL: all), in no order. */
 void model_select(const struct model *model, const struct match *match,
     struct model_view *view);
 void model_view_free(struct model_view *view);
+void model_select_containers(const struct model *model,
+    const struct match *match, struct model_containers *view);
+void model_containers_free(struct model_containers *view);
 
 /* Whether any process is in a container. */
 bool model_has_containers(const struct model *model);

@@ -50,7 +50,9 @@ plain_table(const struct ddproc *ctx, const struct model *model,
 	table_title(&table, &line);
 	write_line(ctx->out, &line);
 	for (size_t i = 0; i < view.n; i++) {
-		table_row(&table, view.v[i], now, &line);
+		table_row(&table, view.v[i],
+		    model_find_container(model, view.v[i]->stat.container_id),
+		    now, &line);
 		write_line(ctx->out, &line);
 	}
 	n = view.n;

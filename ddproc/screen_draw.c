@@ -151,7 +151,10 @@ draw_table(struct screen *screen)
 	place_view(screen, LINES > y ? (size_t)(LINES - y) : 0);
 	for (size_t i = screen->first; i < screen->view.n && y < LINES;
 	     i++, y++) {
-		table_row(&table, screen->view.v[i], now, &line);
+		table_row(&table, screen->view.v[i],
+		    model_find_container(
+			model, screen->view.v[i]->stat.container_id),
+		    now, &line);
 		put_line(screen, y, &line,
 		    i == screen->selected ? A_REVERSE : A_NORMAL);
 	}

@@ -51,15 +51,6 @@ by_number(double a, double b)
 	return (a > b) - (a < b);
 }
 
-static int
-by_text(struct strview a, struct strview b)
-{
-	uint32_t len = a.len < b.len ? a.len : b.len;
-	int order = len > 0 ? memcmp(a.s, b.s, len) : 0;
-
-	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 static struct strview
 command_of(const struct rec_process *rec)
 {
@@ -69,10 +60,10 @@ command_of(const struct rec_process *rec)
 static int
 by_command(const struct rec_process *a, const struct rec_process *b)
 {
-	int order = by_text(command_of(a), command_of(b));
+	int order = strview_compare(command_of(a), command_of(b));
 
 	for (uint32_t i = 1; order == 0 && i < a->args.n && i < b->args.n; i++)
-		order = by_text(a->args.v[i], b->args.v[i]);
+		order = strview_compare(a->args.v[i], b->args.v[i]);
 	return order;
 }
 
@@ -90,7 +81,7 @@ by_key(
 	case SORT_RSS:
 		return (t->rss > s->rss) - (t->rss < s->rss);
 	case SORT_USER:
-		return by_text(a->user, b->user);
+		return strview_compare(a->user, b->user);
 	case SORT_THREADS:
 		return (t->threads > s->threads) - (t->threads < s->threads);
 	case SORT_FDS:

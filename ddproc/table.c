@@ -7,19 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "column.h"
 #include "model.h"
 #include "table.h"
 #include "text.h"
 
 #define COMMAND_MIN 18  /* columns below which another column goes instead */
 #define WIDE        120 /* columns from which an empty one does no harm */
-
-struct column {
-	const char *title;
-	size_t width;
-	bool left;     /* adjusted to the left */
-	unsigned drop; /* the lowest goes first; 0 never goes */
-};
 
 static const struct column columns[COL_COUNT] = {
 	[COL_PID] = { "PID", 7, false, 0 },
@@ -35,78 +29,33 @@ static const struct column columns[COL_COUNT] = {
 	[COL_CONTAINER] = { "CONTAINER", 12, true, 1 },
 	[COL_COMMAND] = { "COMMAND", 0, true, 0 },
 };
-#define DROPS 9
-
-/* Columns that all shown ones but the command take, with the gaps. */
-static size_t
-fixed_width(const struct table *table)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < COL_COMMAND; i++)
-		if (table->shown[i])
-			width += columns[i].width + 1;
-	return width;
-}
 
 void
 table_fit(struct table *table, size_t width, bool containers)
 {
-	if (width > LIMIT_VIEW_COLUMNS)
-		width = LIMIT_VIEW_COLUMNS;
 	for (size_t i = 0; i < COL_COUNT; i++)
 		table->shown[i] = true;
 	table->shown[COL_CONTAINER] = containers || width >= WIDE;
-	for (unsigned drop = 1; drop <= DROPS; drop++) {
-		if (fixed_width(table) + COMMAND_MIN <= width)
-			break;
-		for (size_t i = 0; i < COL_COUNT; i++)
-			if (columns[i].drop == drop)
-				table->shown[i] = false;
-	}
-	table->command = fixed_width(table) < width ? width - fixed_width(table)
-						    : 0;
+	table->command = column_fit(
+	    columns, COL_COUNT, table->shown, width, COMMAND_MIN);
 }
 
-/* Appends a cell and the gap behind it. What is too wide ends in a '+'; two
- * columns more are tried for, as a wide character may not fit in one. */
 static void
 put_cell(struct buf *out, enum table_column column, struct strview text)
 {
-	size_t width = columns[column].width;
-	size_t start = out->len;
-	size_t used = text_append(out, text, width + 2);
-
-	if (used > width) {
-		out->len = start;
-		used = text_append(out, text, width - 1);
-		text_pad(out, width - 1 - used);
-		buf_append(out, "+", 1);
-		used = width;
-	}
-	if (!columns[column].left && used < width) {
-		out->len = start;
-		text_pad(out, width - used);
-		text_append(out, text, width);
-	} else {
-		text_pad(out, width - used);
-	}
-	buf_append(out, " ", 1);
+	column_put(out, &columns[column], text);
 }
 
 static void
 put_text(struct buf *out, enum table_column column, const char *text)
 {
-	put_cell(out, column, (struct strview){ text, (uint32_t)strlen(text) });
+	column_put(out, &columns[column], strview_of(text));
 }
 
 void
 table_title(const struct table *table, struct buf *out)
 {
-	for (size_t i = 0; i < COL_COMMAND; i++)
-		if (table->shown[i])
-			put_text(out, (enum table_column)i, columns[i].title);
-	text_append_ours(out, columns[COL_COMMAND].title, table->command);
+	column_titles(out, columns, COL_COUNT, table->shown, table->command);
 }
 
 size_t
@@ -146,21 +95,23 @@ put_user(struct buf *out, const struct rec_process *rec)
 	}
 }
 
-/* A container is known by the first twelve digits of its id. */
+/* A container is known by its name, else by the first digits of its id. */
 static void
-put_container(struct buf *out, struct strview id)
+put_container(
+    struct buf *out, struct strview id, const struct rec_container *container)
 {
-	if (id.len > columns[COL_CONTAINER].width)
-		id.len = (uint32_t)columns[COL_CONTAINER].width;
-	if (id.len > 0)
-		put_cell(out, COL_CONTAINER, id);
+	if (container != NULL && container->name.len > 0)
+		put_cell(out, COL_CONTAINER, container->name);
+	else if (id.len > 0)
+		put_cell(out, COL_CONTAINER, text_short_id(id));
 	else
 		put_text(out, COL_CONTAINER, "-");
 }
 
 static void
 put_column(struct buf *out, enum table_column column,
-    const struct rec_process *rec, int64_t now)
+    const struct rec_process *rec, const struct rec_container *container,
+    int64_t now)
 {
 	const struct rec_process_stat *stat = &rec->stat;
 	char text[TEXT_SHORT] = "-";
@@ -198,7 +149,7 @@ put_column(struct buf *out, enum table_column column,
 			text_age(text, text_elapsed(stat->create_time, now));
 		break;
 	case COL_CONTAINER:
-		put_container(out, stat->container_id);
+		put_container(out, stat->container_id, container);
 		return;
 	case COL_COMMAND:
 	case COL_COUNT:
@@ -208,11 +159,12 @@ put_column(struct buf *out, enum table_column column,
 }
 
 void
-table_row(const struct table *table, const struct rec_process *rec, int64_t now,
-    struct buf *out)
+table_row(const struct table *table, const struct rec_process *rec,
+    const struct rec_container *container, int64_t now, struct buf *out)
 {
 	for (size_t i = 0; i < COL_COMMAND; i++)
 		if (table->shown[i])
-			put_column(out, (enum table_column)i, rec, now);
+			put_column(
+			    out, (enum table_column)i, rec, container, now);
 	table_command(out, rec, table->command);
 }

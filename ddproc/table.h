@@ -40,10 +40,11 @@ struct table {
 void table_fit(struct table *table, size_t width, bool containers);
 
 /* Append one line without its newline: the titles, one process. Only the
- * command is not padded. `now` is ms since the epoch. */
+ * command is not padded. `container` is the process's, NULL when it is in
+ * none that is known; `now` is ms since the epoch. */
 void table_title(const struct table *table, struct buf *out);
 void table_row(const struct table *table, const struct rec_process *rec,
-    int64_t now, struct buf *out);
+    const struct rec_container *container, int64_t now, struct buf *out);
 
 /* Appends the command as one line: arguments, else [comm], else "?". */
 size_t table_command(

@@ -51,6 +51,14 @@ text_append_ours(struct buf *out, const char *s, size_t max)
 	return columns;
 }
 
+struct strview
+text_short_id(struct strview id)
+{
+	if (id.len > TEXT_SHORT_ID)
+		id.len = TEXT_SHORT_ID;
+	return id;
+}
+
 void
 text_pad(struct buf *out, size_t spaces)
 {
@@ -271,6 +279,55 @@ text_hidden(uint32_t bit)
 		return "io";
 	case HIDDEN_STATUS:
 		return "status";
+	}
+	return "other";
+}
+
+const char *
+text_container_state(uint32_t state)
+{
+	static const char *const names[] = {
+		[CONTAINER_UNKNOWN] = "unknown",
+		[CONTAINER_CREATED] = "created",
+		[CONTAINER_RESTARTING] = "restarting",
+		[CONTAINER_RUNNING] = "running",
+		[CONTAINER_PAUSED] = "paused",
+		[CONTAINER_EXITED] = "exited",
+		[CONTAINER_DEAD] = "dead",
+	};
+
+	return state <= CONTAINER_DEAD ? names[state]
+				       : names[CONTAINER_UNKNOWN];
+}
+
+const char *
+text_health(uint32_t health)
+{
+	static const char *const names[] = {
+		[HEALTH_UNKNOWN] = "unknown",
+		[HEALTH_STARTING] = "starting",
+		[HEALTH_HEALTHY] = "healthy",
+		[HEALTH_UNHEALTHY] = "unhealthy",
+	};
+
+	return health <= HEALTH_UNHEALTHY ? names[health]
+					  : names[HEALTH_UNKNOWN];
+}
+
+const char *
+text_container_hidden(uint32_t bit)
+{
+	switch ((enum container_hidden)bit) {
+	case HIDDEN_CONTAINER_CPU:
+		return "cpu";
+	case HIDDEN_CONTAINER_MEMORY:
+		return "memory";
+	case HIDDEN_CONTAINER_BLOCK_IO:
+		return "io";
+	case HIDDEN_CONTAINER_NETWORK:
+		return "network";
+	case HIDDEN_CONTAINER_THREADS:
+		return "threads";
 	}
 	return "other";
 }

@@ -23,6 +23,10 @@ size_t text_append(struct buf *out, struct strview s, size_t max);
 /* As text_append() for text of our own that is printable already. */
 size_t text_append_ours(struct buf *out, const char *s, size_t max);
 
+/* What a container is called without a name: the first digits of its id. */
+#define TEXT_SHORT_ID 12
+struct strview text_short_id(struct strview id);
+
 void text_pad(struct buf *out, size_t spaces);
 
 /* Writes s, printable and whole. */
@@ -56,5 +60,11 @@ const char *text_state_name(uint32_t state);
 const char *text_file_kind(uint32_t kind);
 /* The names of the set `hidden` (enum process_hidden), one for each bit. */
 const char *text_hidden(uint32_t bit);
+
+/* "running" and so on; "healthy" and so on. */
+const char *text_container_state(uint32_t state);
+const char *text_health(uint32_t health);
+/* The names of the set `hidden` of a container, one for each bit. */
+const char *text_container_hidden(uint32_t bit);
 
 #endif

@@ -48,8 +48,10 @@ $(eval $(call unit,procfs,$(PROCFS_OBJ)))
 $(eval $(call unit,procfs_live,$(PROCFS_OBJ) $(addprefix $(U)/collectord/,inspect.o parse_args.o)))
 UD := $(U)/ddproc
 $(eval $(call unit,text,$(UD)/text.o,-lm))
-$(eval $(call unit,model,$(UD)/model.o $(UD)/record.o $(UD)/match.o $(UD)/sort.o))
-$(eval $(call unit,table,$(UD)/table.o $(UD)/sort.o $(UD)/header.o $(UD)/text.o $(UD)/model.o $(UD)/record.o $(UD)/match.o,-lm))
+MODEL_OBJ = $(patsubst %,$(UD)/%.o,contab match model model_query record)
+$(eval $(call unit,model,$(MODEL_OBJ) $(UD)/sort.o $(UD)/csort.o))
+$(eval $(call unit,table,$(patsubst %,$(UD)/%.o,column header sort table text) $(MODEL_OBJ),-lm))
+$(eval $(call unit,ctable,$(patsubst %,$(UD)/%.o,column csort ctable text),-lm))
 $(eval $(call unit,lease,$(UD)/lease.o))
 $(eval $(call unit,json,$(UD)/json.o $(UD)/text.o,-lm $(call libs,jansson)))
 

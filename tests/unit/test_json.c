@@ -107,29 +107,110 @@ test_process(void **state)
 	assert_int_equal(failed, 0);
 }
 
+static struct rec_address addresses[] = {
+	{ .ip = { "10.0.0.1", 8 }, .port = 80, .protocol = ADDRESS_UDP },
+};
+static const struct rec_container box = { .stat = { .id = { "c0ffee", 6 },
+					      .state = CONTAINER_PAUSED,
+					      .health = HEALTH_UNHEALTHY,
+					      .total_pct = 12.5f,
+					      .mem_limit = 1 << 20 },
+	.name = { "w\x1b[2Jeb", 7 },
+	.host_network = true,
+	.addresses = { addresses, 1 },
+	.tags = { args, 1 } };
+static const struct rec_container dark = {
+	.stat = { .state = 99,
+	    .health = 99,
+	    .threads = 5,
+	    .hidden = HIDDEN_CONTAINER_CPU | HIDDEN_CONTAINER_MEMORY |
+		HIDDEN_CONTAINER_NETWORK | HIDDEN_CONTAINER_BLOCK_IO |
+		1u << 31 }
+};
+
+static void
+test_container(void **state)
+{
+	static const struct {
+		const struct rec_container *rec;
+		const char *field, *want;
+	} rows[] = {
+		{ &box, "id", "\"c0ffee\"" },
+		{ &box, "state", "4" },
+		{ &box, "state_name", "\"paused\"" },
+		{ &box, "health_name", "\"unhealthy\"" },
+		{ &box, "total_pct", "12.5" },
+		{ &box, "cpu_limit", "0.0" },
+		{ &box, "mem_limit", "1048576" },
+		{ &box, "name", "\"w\\u001B[2Jeb\"" },
+		{ &box, "host_network", "true" },
+		{ &box, "addresses",
+		    "[{\"ip\":\"10.0.0.1\",\"port\":80,\"protocol\":1}]" },
+		{ &box, "tags", "[\"a\\u001B[2J\\\"\\\\\\n\"]" },
+		{ &box, "hidden_names", "[]" },
+		{ &dark, "state_name", "\"unknown\"" },
+		{ &dark, "health_name", "\"unknown\"" },
+		{ &dark, "total_pct", "null" },
+		{ &dark, "cpu_limit", "null" },
+		{ &dark, "mem_rss", "null" },
+		{ &dark, "mem_limit", "null" },
+		{ &dark, "net_sent", "null" },
+		{ &dark, "net_received_bytes", "null" },
+		{ &dark, "write_bytes_rate", "null" },
+		{ &dark, "threads", "5" },
+		{ &dark, "tags", "[]" },
+		{ &dark, "hidden_names",
+		    "[\"cpu\",\"memory\",\"io\",\"network\",\"other\"]" },
+	};
+	int failed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		json_t *object = json_container(rows[i].rec);
+
+		failed += differs(object, rows[i].field, rows[i].want);
+		json_decref(object);
+	}
+	assert_int_equal(failed, 0);
+}
+
+/* Returns how many fields of `type` are not there. */
+static int
+count_missing(const json_t *object, enum msg_type type)
+{
+	const struct schema_record *schema = schema_record(type);
+	int missing = 0;
+
+	for (uint32_t i = 0; i < schema->count; i++) {
+		const char *name = schema->fields[i].name;
+
+		if (strcmp(name, "stat") == 0 ||
+		    json_object_get(object, name) != NULL)
+			continue;
+		print_error("no field %s\n", name);
+		missing++;
+	}
+	return missing;
+}
+
 /* Every field is there, flat, whatever the schema grows. */
 static void
 test_complete(void **state)
 {
-	static const enum msg_type types[] = { MSG_process, MSG_process_stat };
-	json_t *object = json_process(&full);
+	json_t *process = json_process(&full);
+	json_t *container = json_container(&box);
+	json_t *stat = json_container_stat(&box.stat);
 	int failed = 0;
 
 	(void)state;
-	for (size_t t = 0; t < COUNT(types); t++) {
-		const struct schema_record *schema = schema_record(types[t]);
-
-		for (uint32_t i = 0; i < schema->count; i++) {
-			const char *name = schema->fields[i].name;
-
-			if (strcmp(name, "stat") == 0 ||
-			    json_object_get(object, name) != NULL)
-				continue;
-			print_error("no field %s\n", name);
-			failed++;
-		}
-	}
-	json_decref(object);
+	failed += count_missing(process, MSG_process);
+	failed += count_missing(process, MSG_process_stat);
+	failed += count_missing(container, MSG_container);
+	failed += count_missing(container, MSG_container_stat);
+	failed += count_missing(stat, MSG_container_stat);
+	json_decref(process);
+	json_decref(container);
+	json_decref(stat);
 	assert_int_equal(failed, 0);
 }
 
@@ -166,6 +247,7 @@ test_printable(void **state)
 	(void)state;
 	assert_non_null(out);
 	json_put_line(out, json_process(&full));
+	json_put_line(out, json_container(&box));
 	fclose(out);
 	assert_in_range(len, 100, 10000);
 	for (size_t i = 0; i < len; i++)
@@ -178,6 +260,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_process),
+		cmocka_unit_test(test_container),
 		cmocka_unit_test(test_complete),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_printable),

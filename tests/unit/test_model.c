@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * The processes as last seen: snapshots merged by identity, copies that
+ * Processes and containers as last seen: snapshots merged by identity, copies that
  * outlive the frames they came in, words that match.
  */
 #include <setjmp.h>
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ddproc/ctable.h"
 #include "ddproc/match.h"
 #include "ddproc/model.h"
 #include "ddproc/record.h"
@@ -240,6 +241,120 @@ test_many(void **state)
 	model_free(model);
 }
 
+/* Its strings are overwritten afterwards, as a frame is. */
+static void
+put_container(struct model *model, const char *id, const char *name)
+{
+	char text[64], called[64];
+	struct rec_container rec = { .stat = { .total_pct = 50 } };
+
+	snprintf(text, sizeof(text), "%s", id);
+	snprintf(called, sizeof(called), "%s", name);
+	rec.stat.id = sv(text);
+	rec.name = sv(called);
+	model_put_container(model, &rec);
+	memset(text, 'X', sizeof(text));
+	memset(called, 'X', sizeof(called));
+}
+
+static void
+put_container_stat(struct model *model, const char *id, float cpu)
+{
+	char text[64];
+	struct rec_container_stat rec = { .total_pct = cpu };
+
+	snprintf(text, sizeof(text), "%s", id);
+	rec.id = sv(text);
+	model_put_container_stat(model, &rec);
+	memset(text, 'X', sizeof(text));
+}
+
+/* The model's containers as "id:name:cpu,...". */
+static void
+expect_containers(const struct model *model, const char *want)
+{
+	struct model_containers view = { 0 };
+	char got[256] = "";
+	size_t used = 0;
+
+	model_select_containers(model, NULL, &view);
+	ctable_sort(&view, CSORT_ID, false);
+	for (size_t i = 0; i < view.n; i++) {
+		const struct rec_container *rec = view.v[i];
+
+		used += (size_t)snprintf(got + used, sizeof(got) - used,
+		    "%s%.*s:%.*s:%.0f", i > 0 ? "," : "", (int)rec->stat.id.len,
+		    rec->stat.id.s, (int)rec->name.len, rec->name.s,
+		    (double)rec->stat.total_pct);
+	}
+	model_containers_free(&view);
+	assert_string_equal(got, want);
+}
+
+static void
+test_containers(void **state)
+{
+	struct model *model = model_new();
+	struct model_summary sum;
+
+	(void)state;
+	put_container(model, "stray", "s"); /* outside a snapshot */
+	put_container_stat(model, "stray", 1);
+	expect_containers(model, "");
+	begin(model, SNAPSHOT_FULL, 1);
+	put_container(model, "aa", "web");
+	put_container(model, "bb", "db");
+	put_container(model, "bb", "db2"); /* twice: the last word counts */
+	assert_int_equal(end(model, SNAPSHOT_FULL, 1), 0);
+	expect_containers(model, "aa:web:50,bb:db2:50");
+
+	/* Real time: bb is gone, aa moves, cc is new, dd has no name yet. */
+	begin(model, SNAPSHOT_REALTIME, 2);
+	put_container(model, "cc", "new");
+	put_container_stat(model, "aa", 7);
+	put_container_stat(model, "cc", 8);
+	put_container_stat(model, "dd", 9);
+	assert_int_equal(end(model, SNAPSHOT_REALTIME, 2), 0);
+	expect_containers(model, "aa:web:7,cc:new:8,dd::9");
+	model_summarize(model, &sum);
+	assert_int_equal(sum.containers, 3);
+	assert_non_null(model_find_container(model, sv("cc")));
+	assert_null(model_find_container(model, sv("bb")));
+	assert_null(model_find_container(model, sv("")));
+
+	/* A snapshot that breaks off leaves nothing behind it. */
+	begin(model, SNAPSHOT_REALTIME, 3);
+	put_container_stat(model, "ee", 1);
+	model_disconnect(model);
+	begin(model, SNAPSHOT_FULL, 4);
+	assert_int_equal(end(model, SNAPSHOT_FULL, 4), 0);
+	expect_containers(model, "");
+	model_free(model);
+}
+
+static void
+test_many_containers(void **state)
+{
+	struct model *model = model_new();
+	struct model_summary sum;
+	char id[16];
+
+	(void)state;
+	begin(model, SNAPSHOT_FULL, 1);
+	for (unsigned i = 0; i < LIMIT_CONTAINERS + 10; i++) {
+		snprintf(id, sizeof(id), "%u", i);
+		put_container(model, id, "n");
+	}
+	assert_int_equal(end(model, SNAPSHOT_FULL, 1), 0);
+	model_summarize(model, &sum);
+	assert_int_equal(sum.containers, LIMIT_CONTAINERS);
+	for (unsigned i = 0; i < LIMIT_CONTAINERS; i += 97) {
+		snprintf(id, sizeof(id), "%u", i);
+		assert_non_null(model_find_container(model, sv(id)));
+	}
+	model_free(model);
+}
+
 static void
 test_limit(void **state)
 {
@@ -307,35 +422,45 @@ test_statuses(void **state)
 	model_free(model);
 }
 
-/* A process is shown with the host's tags, each once. */
+/* A process is shown with its container's and the host's tags, each once. */
 static void
 test_tags(void **state)
 {
 	static const struct {
-		const char *own, *host, *want;
+		const char *own, *container, *host, *want;
 	} rows[] = {
-		{ "a", "b", "a b " },
-		{ "a", "a", "a " },
-		{ "", "b", "b " },
-		{ "a", "", "a " },
-		{ "a", "ab", "a ab " },
+		{ "a", NULL, "b", "a b " },
+		{ "a", NULL, "a", "a " },
+		{ "", NULL, "b", "b " },
+		{ "a", NULL, "", "a " },
+		{ "a", NULL, "ab", "a ab " },
+		{ "a", "", "b", "a b " },
+		{ "a", "c", "b", "a c b " },
+		{ "a", "a", "b", "a b " },
+		{ "a", "c", "c", "a c " },
+		{ "", "c", "", "c " },
 	};
 	struct model *model = model_new();
-	struct strview room[2 * LIMIT_TAGS];
+	struct strview room[MODEL_TAGS];
 	int failed = 0;
 
 	(void)state;
-	assert_int_equal(model_tags(model, &(struct rec_process){ 0 }, room).n,
-	    0); /* no host yet */
+	/* no host yet */
+	assert_int_equal(
+	    model_tags(model, &(struct strviews){ 0 }, NULL, room).n, 0);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct strview own = sv(rows[i].own), tag = sv(rows[i].host);
-		struct rec_process rec = { .tags = { &own, own.len > 0 } };
+		struct strview in = sv(
+		    rows[i].container != NULL ? rows[i].container : "");
+		struct strviews tags = { &own, own.len > 0 };
+		struct rec_container box = { .tags = { &in, in.len > 0 } };
 		struct rec_host host = { .tags = { &tag, tag.len > 0 } };
 		struct strviews all;
 		char got[32] = "";
 
 		model_put_host(model, &host);
-		all = model_tags(model, &rec, room);
+		all = model_tags(model, &tags,
+		    rows[i].container != NULL ? &box : NULL, room);
 		for (uint32_t k = 0; k < all.n; k++) {
 			size_t used = strlen(got);
 
@@ -344,8 +469,8 @@ test_tags(void **state)
 		}
 		if (strcmp(got, rows[i].want) == 0)
 			continue;
-		print_error("\"%s\" and \"%s\": got \"%s\", want \"%s\"\n",
-		    rows[i].own, rows[i].host, got, rows[i].want);
+		print_error(
+		    "row %zu: got \"%s\", want \"%s\"\n", i, got, rows[i].want);
 		failed++;
 	}
 	model_free(model);
@@ -412,6 +537,11 @@ test_match(void **state)
 		{ "site:lab", true },
 		{ "site:lab postgres", true },
 		{ "site:labs", false },
+		{ "web-1", true },
+		{ "nginx:1.25", true },
+		{ "feed0", true },
+		{ "postgres namespace:web", true },
+		{ "postgres namespace:db", false },
 	};
 	struct strview args[] = { sv("/usr/lib/postgresql/9.4/bin/postgres"),
 		sv("Checkpointer"), sv("\xe6\x97\xa5\xe6\x9c\xac") };
@@ -426,6 +556,11 @@ test_match(void **state)
 		.tags = { tags, COUNT(tags) } };
 	struct strview host_tag[] = { sv("site:lab") };
 	struct strviews host_tags = { host_tag, 1 };
+	struct strview box_tags[] = { sv("namespace:web") };
+	struct rec_container box = { .stat = { .id = sv("feed0456") },
+		.name = sv("Web-1"),
+		.image = sv("lib/nginx:1.25"),
+		.tags = { box_tags, 1 } };
 	struct rec_process empty = { 0 };
 	struct match match;
 	int failed = 0;
@@ -433,14 +568,51 @@ test_match(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		match_parse(&match, rows[i].words);
-		if (match_process(&match, &rec, &host_tags) == rows[i].want)
+		if (match_process(&match, &rec, &box, &host_tags) ==
+		    rows[i].want)
 			continue;
 		print_error("\"%s\": got %d, want %d\n", rows[i].words,
 		    !rows[i].want, rows[i].want);
 		failed++;
 	}
 	match_parse(&match, "x");
-	assert_false(match_process(&match, &empty, &host_tags));
+	assert_false(match_process(&match, &empty, NULL, &host_tags));
+	match_parse(&match, "namespace:web");
+	assert_false(match_process(&match, &rec, NULL, &host_tags));
+	assert_int_equal(failed, 0);
+}
+
+static void
+test_match_container(void **state)
+{
+	static const struct {
+		const char *words;
+		bool want;
+	} rows[] = {
+		{ "", true }, { "web-1", true }, { "WEB nginx", true },
+		{ "0123", true }, { "role:front site:lab", true },
+		{ "role:back", false },
+		{ "docker", false }, /* a type is no name */
+	};
+	struct strview tags[] = { sv("role:front") }, site = sv("site:lab");
+	struct strviews host_tags = { &site, 1 };
+	struct rec_container rec = { .stat = { .id = sv("feed0123") },
+		.type = sv("docker"),
+		.name = sv("Web-1"),
+		.image = sv("nginx"),
+		.tags = { tags, 1 } };
+	struct match match;
+	int failed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		match_parse(&match, rows[i].words);
+		if (match_container(&match, &rec, &host_tags) == rows[i].want)
+			continue;
+		print_error("\"%s\": got %d, want %d\n", rows[i].words,
+		    !rows[i].want, rows[i].want);
+		failed++;
+	}
 	assert_int_equal(failed, 0);
 }
 
@@ -471,12 +643,15 @@ main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_scans),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_containers),
+		cmocka_unit_test(test_many_containers),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_record_dup),
 		cmocka_unit_test(test_statuses),
 		cmocka_unit_test(test_tags),
 		cmocka_unit_test(test_broken_off),
 		cmocka_unit_test(test_match),
+		cmocka_unit_test(test_match_container),
 		cmocka_unit_test(test_match_bounds),
 	};
 

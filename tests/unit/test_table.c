@@ -164,9 +164,53 @@ test_rows(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		out.len = 0;
 		table_fit(&table, rows[i].width, true);
-		table_row(&table, &rows[i].rec, NOW, &out);
+		table_row(&table, &rows[i].rec, NULL, NOW, &out);
 		buf_append(&out, "", 1);
 		failed += differs(rows[i].what, out.data, rows[i].want);
+	}
+	buf_free(&out);
+	assert_int_equal(failed, 0);
+}
+
+/* A process's container goes by its name, else by its id. */
+static void
+test_container(void **state)
+{
+	static const struct rec_process in = {
+		.stat = { .container_id = SV("0123456789abcdef") }
+	};
+	static const struct rec_process out_of_all = { 0 };
+	static const struct rec_container named = { .name = SV("web-1") };
+	static const struct rec_container nameless = { .image = SV("nginx") };
+	static const struct rec_container evil = { .name = SV(
+						       "\x1b]0;x\a-more") };
+	static const struct {
+		const struct rec_process *process;
+		const struct rec_container *container;
+		const char *want;
+	} cells[] = {
+		{ &out_of_all, NULL, " -            ?" },
+		{ &in, NULL, " 0123456789ab ?" },
+		{ &in, &nameless, " 0123456789ab ?" },
+		{ &in, &named, " web-1        ?" },
+		{ &in, &evil, " \\x1b]0;x\\a-+ ?" },
+	};
+	struct buf out = { 0 };
+	struct table table;
+	int failed = 0;
+
+	(void)state;
+	table_fit(&table, 120, true);
+	for (size_t i = 0; i < COUNT(cells); i++) {
+		const char *want = cells[i].want;
+
+		out.len = 0;
+		table_row(
+		    &table, cells[i].process, cells[i].container, NOW, &out);
+		buf_append(&out, "", 1);
+		assert_true(out.len > strlen(want));
+		failed += differs(
+		    "the cell", out.data + out.len - 1 - strlen(want), want);
 	}
 	buf_free(&out);
 	assert_int_equal(failed, 0);
@@ -186,7 +230,7 @@ test_rows_fit(void **state)
 		for (size_t width = 20; width < 250; width++) {
 			out.len = 0;
 			table_fit(&table, width, true);
-			table_row(&table, &rows[i].rec, NOW, &out);
+			table_row(&table, &rows[i].rec, NULL, NOW, &out);
 			columns = utf8_columns(out.data, out.len, 1000, &bytes);
 			if (columns <= width && bytes == out.len)
 				continue;
@@ -389,6 +433,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_titles),
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_container),
 		cmocka_unit_test(test_rows_fit),
 		cmocka_unit_test(test_sort),
 		cmocka_unit_test(test_header),
