@@ -38,10 +38,10 @@ SRC_taggerd := exclusion.c facts.c host.c hostoffers.c hosttags.c \
 SRC_shipperd := chunk.c conn.c dial.c dogstatsd.c encode.c encode_host.c \
 	endpoint.c intake.c main.c payload.c queue.c reply.c request.c \
 	shipper.c snapshot.c upstream.c wish.c
-SRC_ddproc := check.c client.c column.c contab.c csort.c ctable.c header.c \
-	inspect.c json.c lease.c main.c match.c model.c model_query.c plain.c \
-	record.c screen.c screen_draw.c screen_keys.c search.c sort.c status.c \
-	table.c text.c top.c
+SRC_ddproc := check.c client.c column.c containers.c contab.c csort.c \
+	ctable.c header.c inspect.c json.c lease.c main.c match.c model.c \
+	model_query.c plain.c record.c screen.c screen_draw.c screen_keys.c \
+	search.c sort.c status.c table.c text.c top.c
 PROGRAMS := collectord taggerd shipperd ddproc
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

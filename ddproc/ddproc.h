@@ -19,12 +19,12 @@ struct ddproc {
 	bool ascii;         /* the locale's character set is not UTF-8 */
 };
 
-/* A command has done its work, failed, or was used wrongly; status and
- * search say more with theirs (ddproc.1). */
+/* A command has done its work, failed, or was used wrongly; status,
+ * search and containers say more with theirs (ddproc.1). */
 enum exit_code {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1,
-	EXIT_UNREACHED = 2, /* status, search: taggerd does not answer */
+	EXIT_UNREACHED = 2, /* of those three: taggerd does not answer */
 	EXIT_USAGE = 64,    /* sysexits(3) EX_USAGE */
 };
 
@@ -32,11 +32,13 @@ enum exit_code {
  * and has said on stderr what went wrong. */
 int top_command(const struct ddproc *ctx, int argc, char **argv);
 int search_command(const struct ddproc *ctx, int argc, char **argv);
+int containers_command(const struct ddproc *ctx, int argc, char **argv);
 int inspect_command(const struct ddproc *ctx, int argc, char **argv);
 int status_command(const struct ddproc *ctx, int argc, char **argv);
 int check_command(const struct ddproc *ctx, int argc, char **argv);
 
-#define CHECK_USAGE "process|rtprocess|container|rtcontainer"
+#define CONTAINERS_USAGE "[-s KEY] [WORD ...]"
+#define CHECK_USAGE      "process|rtprocess|container|rtcontainer"
 
 /* "usage: ddproc COMMAND ARGS" on stderr; returns EXIT_USAGE. */
 int command_usage(const char *command, const char *args);

@@ -28,6 +28,8 @@ static const struct command {
 	    "live table of the processes" },
 	{ "search", search_command, "WORD ...",
 	    "processes that match all words" },
+	{ "containers", containers_command, CONTAINERS_USAGE,
+	    "containers, or those that match all words" },
 	{ "inspect", inspect_command, "PID", "one process and its open files" },
 	{ "status", status_command, "[--json]", "how the daemons are" },
 	{ "check", check_command, CHECK_USAGE, "one snapshot as JSON" },
@@ -39,7 +41,7 @@ usage(FILE *out, int code)
 {
 	fputs("usage: ddproc [-dfhtV] [-c FILE] [-r DIR] COMMAND ...\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-8s %-24s %s\n", commands[i].name,
+		fprintf(out, "  %-10s %-25s %s\n", commands[i].name,
 		    commands[i].args, commands[i].about);
 	return code;
 }

@@ -29,6 +29,18 @@ match_parse(struct match *match, const char *text)
 	}
 }
 
+void
+match_parse_args(struct match *match, int argc, char **argv)
+{
+	char text[LIMIT_MATCH + 1] = "";
+	size_t used = 0;
+
+	for (int i = 0; i < argc && used < sizeof(text); i++)
+		used += (size_t)snprintf(text + used, sizeof(text) - used,
+		    "%s%s", i > 0 ? " " : "", argv[i]);
+	match_parse(match, text);
+}
+
 static bool
 has(struct strview facet, struct strview word)
 {

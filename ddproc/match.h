@@ -21,6 +21,8 @@ struct match {
 /* Splits `text` at blanks. What is longer than LIMIT_MATCH bytes is cut. No
  * words match all. `match` must not be moved afterwards. */
 void match_parse(struct match *match, const char *text);
+/* The same of arguments, as if they stood in one text. */
+void match_parse_args(struct match *match, int argc, char **argv);
 
 /* `container` is the process's, NULL when it is in none that is known.
  * `host_tags` are everybody's as well. */

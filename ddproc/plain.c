@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * The table on a stream, a line per process.
+ * The tables on a stream, a line per process or container.
  */
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -58,5 +58,30 @@ plain_table(const struct ddproc *ctx, const struct model *model,
 	n = view.n;
 	buf_free(&line);
 	model_view_free(&view);
+	return n;
+}
+
+size_t
+plain_containers(const struct ddproc *ctx, const struct model *model,
+    const struct match *match, enum csort_key key)
+{
+	struct model_containers view = { 0 };
+	struct ctable table;
+	struct buf line = { 0 };
+	int64_t now = clock_wall_ms();
+	size_t n;
+
+	ctable_fit(&table, plain_width(ctx));
+	model_select_containers(model, match, &view);
+	ctable_sort(&view, key, false);
+	ctable_title(&table, &line);
+	write_line(ctx->out, &line);
+	for (size_t i = 0; i < view.n; i++) {
+		ctable_row(&table, view.v[i], now, &line);
+		write_line(ctx->out, &line);
+	}
+	n = view.n;
+	buf_free(&line);
+	model_containers_free(&view);
 	return n;
 }

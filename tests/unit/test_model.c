@@ -633,6 +633,14 @@ test_match_bounds(void **state)
 	match_parse(&match, text);
 	assert_int_equal(match.n, 1);
 	assert_int_equal(match.words[0].len, LIMIT_MATCH);
+
+	match_parse_args(&match, 0, NULL);
+	assert_int_equal(match.n, 0);
+	match_parse_args(
+	    &match, 3, (char *[]){ "Two words", text, "past the end" });
+	assert_int_equal(match.n, 3);
+	assert_memory_equal(match.words[0].s, "two", 3);
+	assert_int_equal(match.words[2].len, LIMIT_MATCH - 10);
 }
 
 int
