@@ -33,8 +33,8 @@ SRC_collectord := collector.c filter.c inspect.c main.c parse.c parse_args.c \
 	sysinfo_os.c
 SRC_taggerd := exclusion.c facts.c host.c hostoffers.c hosttags.c \
 	incontainer.c kept.c main.c neighbours.c passwd.c push.c realtime.c \
-	relay.c resolver.c status.c tagger.c tagstore.c tagstore_merge.c \
-	users.c view.c
+	relay.c resolver.c sources.c status.c tagger.c tagstore.c \
+	tagstore_merge.c users.c view.c
 SRC_shipperd := chunk.c conn.c dial.c dogstatsd.c encode.c encode_host.c \
 	endpoint.c intake.c main.c payload.c queue.c reply.c request.c \
 	shipper.c snapshot.c upstream.c wish.c

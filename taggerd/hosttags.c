@@ -16,7 +16,7 @@
 struct hosttags {
 	struct strview v[LIMIT_TAGS]; /* owned strings */
 	uint32_t n;
-	bool on_processes;
+	bool on_records;
 };
 
 struct hosttags *
@@ -45,14 +45,14 @@ hosttags_free(struct hosttags *hosttags)
 }
 
 void
-hosttags_set(struct hosttags *hosttags, const struct config_list *list,
-    bool on_processes)
+hosttags_set(
+    struct hosttags *hosttags, const struct config_list *list, bool on_records)
 {
 	struct strview *tag;
 	uint32_t i, cut = 0;
 
 	clear(hosttags);
-	hosttags->on_processes = on_processes;
+	hosttags->on_records = on_records;
 	if (list->n > LIMIT_TAGS)
 		log_warnx("tags: only the first %d of %u are used", LIMIT_TAGS,
 		    list->n);
@@ -76,16 +76,20 @@ hosttags_list(const struct hosttags *hosttags)
 }
 
 static void
-tag_process(void *self, struct rec_process *process, struct tagset *tags)
+tag_container(void *self, struct tagset *tags)
 {
 	const struct hosttags *h = self;
 	uint32_t i;
 
-	(void)process;
-	if (!h->on_processes)
-		return;
-	for (i = 0; i < h->n; i++)
+	for (i = 0; h->on_records && i < h->n; i++)
 		tagset_add(tags, h->v[i]);
+}
+
+static void
+tag_process(void *self, struct rec_process *process, struct tagset *tags)
+{
+	(void)process;
+	tag_container(self, tags);
 }
 
 static void
@@ -94,7 +98,7 @@ state(const void *self, char *out, size_t size)
 	const struct hosttags *h = self;
 
 	snprintf(out, size, "ok: %u tag%s%s", h->n, h->n == 1 ? "" : "s",
-	    h->on_processes ? ", sent with each process" : "");
+	    h->on_records ? ", sent with each record" : "");
 }
 
 struct source
@@ -103,5 +107,6 @@ hosttags_source(struct hosttags *hosttags)
 	return (struct source){ .name = "host tags",
 		.self = hosttags,
 		.tag_process = tag_process,
+		.tag_container = tag_container,
 		.state = state };
 }

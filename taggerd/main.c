@@ -14,7 +14,7 @@ main(int argc, char **argv)
 {
 	static const int no_caps[] = { -1 };
 	static const struct daemon_spec spec = { "taggerd", PROG_TAGGERD,
-		USER_TAGGERD, NULL };
+		USER_TAGGERD, tagger_check };
 	struct tagger_sockets sockets;
 	struct tagger *tagger;
 	struct daemon d;

@@ -79,9 +79,9 @@ static void
 fill_sources(const struct tagger *t, struct own_parts *parts)
 {
 	const struct source *s = t->sources;
-	int i;
+	unsigned i;
 
-	for (i = 0; i < TAGGER_SOURCES; i++) {
+	for (i = 0; i < t->n_sources; i++) {
 		s[i].state(
 		    s[i].self, parts->states[i], sizeof(parts->states[i]));
 		parts->sources[i].name = strview_of(s[i].name);
@@ -131,7 +131,7 @@ fill_own_status(
 	st->peers.v = parts->peers;
 	st->peers.n = 3;
 	st->sources.v = parts->sources;
-	st->sources.n = TAGGER_SOURCES;
+	st->sources.n = t->n_sources;
 	st->realtime = sum.on;
 	st->realtime_interval = sum.interval;
 	st->realtime_left = realtime_left(&sum, now);

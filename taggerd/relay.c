@@ -99,7 +99,8 @@ relay_process(struct relay *relay, const struct rec_process *process,
 	tagged.user = (struct strview){ 0 };
 	tags.n = 0;
 	for (s = relay->sources; s->name != NULL; s++)
-		s->tag_process(s->self, &tagged, &tags);
+		if (s->tag_process != NULL)
+			s->tag_process(s->self, &tagged, &tags);
 	tagged.tags = (struct strviews){ tags.v, tags.n };
 
 	out = &relay->batch->frames;

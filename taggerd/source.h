@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC
  *
  * The seam for whatever knows tags: user names, the configured host tags,
- * and the sources of containers (Docker, kubelet, API server, ECS).
- * tagger.c holds the table of them; the relay asks each in turn for every
- * process, status shows each by name. A source answers from memory at once;
- * what it has to look up, it looks up behind the loop's back. Those of
- * containers put what they learn into the tagstore.
+ * and the sources of containers (Docker, kubelet, API server, ECS: the
+ * table in sources.c). The relay asks each in turn, status shows each by
+ * name. A source answers from memory at once; what it has to look up, it
+ * looks up behind the loop's back. Those of containers put what they learn
+ * into the tagstore.
  */
 #ifndef TAGGERD_SOURCE_H
 #define TAGGERD_SOURCE_H
@@ -28,7 +28,9 @@ struct tagset {
 	uint32_t n;
 };
 
-/* What a source of containers is given when it is made; all borrowed. */
+/* What a source of containers is given when it is made; all borrowed for as
+ * long as it lives, which is until the configuration is read again: then it
+ * is freed, and another one made. What it put into the store stays. */
 struct source_env {
 	struct event_base *base;
 	struct tagstore *store;
@@ -53,6 +55,9 @@ struct source {
 	 * until the next call into the source. NULL: nothing of processes. */
 	void (*tag_process)(
 	    void *self, struct rec_process *process, struct tagset *tags);
+	/* Adds to a container's tags what is not in the tagstore. NULL:
+	 * nothing. */
+	void (*tag_container)(void *self, struct tagset *tags);
 	/* A snapshot has a container that no source knows, the first time
 	 * that it is seen: look at once. Returns whether it is looking now;
 	 * on_looked comes then. NULL if it knows no containers. */
@@ -61,6 +66,9 @@ struct source {
 	bool (*is_looking)(const void *self);
 	/* One line for status: "ok: ...", "absent", "failing: ...". */
 	void (*state)(const void *self, char *out, size_t size);
+	/* Ends what is under way, without a word to anybody, and frees self.
+	 * NULL: tagger.c does. */
+	void (*free)(void *self);
 };
 
 /* Adds a tag unless the set is full. */

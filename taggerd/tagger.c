@@ -13,14 +13,26 @@
 #include "common/log.h"
 #include "common/runtime.h"
 #include "common/unixsock.h"
+#include "exclusion.h"
 #include "hosttags.h"
 #include "incontainer.h"
 #include "resolver.h"
 #include "tagger_private.h"
+#include "tagstore.h"
 #include "users.h"
 #include "view.h"
 
 extern char **environ;
+
+bool
+tagger_check(const struct config *config, FILE *out)
+{
+	struct exclusion *exclusion = exclusion_new(config, out);
+	bool good = exclusion != NULL;
+
+	exclusion_free(exclusion);
+	return sources_check(config, out) && good;
+}
 
 void
 tagger_bind(struct tagger_sockets *sockets, const struct daemon *d)
@@ -93,15 +105,57 @@ make_sources(struct tagger *t)
 	t->hosttags = hosttags_new();
 	t->sources[0] = users_source(t->users);
 	t->sources[1] = hosttags_source(t->hosttags);
+	t->n_sources = TAGGER_OWN_SOURCES;
+	t->store = tagstore_new();
 	t->relay.sources = t->sources;
 	t->host.tags = t->hosttags;
+}
+
+/* What a source of containers offers. */
+static void
+on_hostname(enum host_offer who, const char *name, void *arg)
+{
+	static const char *const labels[OFFERS] = { [OFFER_FARGATE] = "fargate",
+		[OFFER_KUBELET] = "kubelet",
+		[OFFER_DOCKER] = "docker" };
+	struct tagger *t = arg;
+
+	hostoffers_take(&t->offers, who, name, labels[who]);
+	settle_hostname(t);
+}
+
+static void
+on_looked(void *arg)
+{
+	push_later(arg, PUSH_TAGGERD);
+}
+
+/* Makes the sources of containers, in place of those of a former
+ * configuration. */
+static void
+make_container_sources(struct tagger *t)
+{
+	const struct source_env env = { .base = t->d->base,
+		.store = t->store,
+		.fetcher = t->fetcher,
+		.config = t->d->config,
+		.on_hostname = on_hostname,
+		.on_looked = on_looked,
+		.arg = t };
+	struct source *first = &t->sources[TAGGER_OWN_SOURCES];
+
+	sources_free(first, t->n_sources - TAGGER_OWN_SOURCES);
+	t->n_sources = TAGGER_OWN_SOURCES + sources_make(first, &env);
 }
 
 static void
 configure(struct tagger *t)
 {
 	const struct config *config = t->d->config;
+	/* tagger_check() has seen to it that there is nothing to say. */
+	struct exclusion *exclusion = exclusion_new(config, stderr);
 
+	tagstore_configure(t->store, config->tag_names, exclusion);
 	hosttags_set(t->hosttags, &config->tags, config->send_host_tags);
 	t->host.container_host = runtime_is_fargate(config)
 	    ? HOST_FARGATE_ECS
@@ -109,6 +163,7 @@ configure(struct tagger *t)
 	hostoffers_begin(
 	    &t->offers, config, incontainer(config), clock_mono_ns());
 	resolver_ask_hostname(t->resolver, config);
+	make_container_sources(t);
 }
 
 static void
@@ -139,6 +194,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	view_expire(t->view, clock_mono_ns());
 	settle_hostname(t);
+	tagstore_expire(t->store, clock_mono_ns());
 	push_later(t, PUSH_REALTIME);
 	if (++t->ticks % LIMIT_STATUS_INTERVAL == 0)
 		push_later(t, PUSH_STATUSES);
@@ -209,6 +265,9 @@ tagger_free(struct tagger *tagger)
 	batch_unref(tagger->last_full);
 	batch_unref(tagger->last_realtime);
 	host_clear(&tagger->host);
+	sources_free(&tagger->sources[TAGGER_OWN_SOURCES],
+	    tagger->n_sources - TAGGER_OWN_SOURCES);
+	tagstore_free(tagger->store);
 	users_free(tagger->users);
 	hosttags_free(tagger->hosttags);
 	event_free(tagger->push_timer);

@@ -9,8 +9,16 @@
 #ifndef TAGGERD_TAGGER_H
 #define TAGGERD_TAGGER_H
 
+#include <stdbool.h>
+#include <stdio.h>
+
+struct config;
 struct daemon;
 struct tagger;
+
+/* Whether what only taggerd reads of a configuration is good; says on `out`
+ * what is wrong, a line each. */
+bool tagger_check(const struct config *config, FILE *out);
 
 /* The bound sockets, not yet listening. */
 struct tagger_sockets {

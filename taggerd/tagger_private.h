@@ -11,13 +11,15 @@
 #include "hostoffers.h"
 #include "realtime.h"
 #include "relay.h"
-#include "source.h"
+#include "sources.h"
 #include "status.h"
 #include "tagger.h"
 
 struct event;
 struct hosttags;
+struct fetcher;
 struct resolver;
+struct tagstore;
 struct users;
 struct view;
 
@@ -31,7 +33,9 @@ enum push {
 };
 #define PUSH_STATUSES (PUSH_COLLECTORD | PUSH_TAGGERD | PUSH_SHIPPERD)
 
-#define TAGGER_SOURCES 2
+/* Users and host tags, then the sources of containers. */
+#define TAGGER_OWN_SOURCES 2
+#define TAGGER_SOURCES     (TAGGER_OWN_SOURCES + SOURCES_MOST)
 
 struct tagger {
 	struct daemon *d; /* borrowed */
@@ -39,7 +43,10 @@ struct tagger {
 	/* Sources of tags. */
 	struct users *users;
 	struct hosttags *hosttags;
+	struct tagstore *store;
+	struct fetcher *fetcher;
 	struct source sources[TAGGER_SOURCES + 1]; /* ends with no name */
+	unsigned n_sources;
 	struct resolver *resolver;
 	struct host host;
 	struct hostoffers offers;

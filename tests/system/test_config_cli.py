@@ -122,6 +122,24 @@ SAID = {
         C, PC + "blacklist: a(b\n", {}, 1,
         'datadog.conf:2: blacklist: "a(b": missing closing parenthesis at'
         " offset 3\n"),
+    "containers' lists": (
+        T, PC + "container_blacklist: nginx, name:a(b\n"
+        "container_whitelist: image:\n", {}, 1,
+        'datadog.conf:3: container_whitelist: "image:" is not image:REGEX,'
+        " name:REGEX or kube_namespace:REGEX\n"
+        'datadog.conf:2: container_blacklist: "nginx" is not image:REGEX,'
+        " name:REGEX or kube_namespace:REGEX\n"
+        'datadog.conf:2: container_blacklist: "a(b": missing closing'
+        " parenthesis at offset 3\n"),
+    "good lists of containers": (
+        T, PC + "container_blacklist: image:^a, kube_namespace:b\n", {}, 0,
+        ""),
+    "a source of containers that is none": (
+        T, "", {"DD_PROCESS_AGENT_CONTAINER_SOURCE": "rkt"}, 1,
+        'env DD_PROCESS_AGENT_CONTAINER_SOURCE: "rkt" is no source of'
+        " containers: docker, ecs or kubelet\n"),
+    "a source of containers by Agent 5's name": (
+        T, "", {"DD_PROCESS_AGENT_CONTAINER_SOURCE": "ecs_fargate"}, 0, ""),
     "a proxy that cannot be used yet": (
         S, "[Main]\napi_key: k\nproxy_host: p\n", {}, 1,
         "datadog.conf:3: proxy support is not in this version\n"),

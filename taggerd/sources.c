@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The table of the sources of containers. A source that finds nothing to ask
+ * on this host is made all the same: it is absent, which is normal, and
+ * looks again now and then.
+ */
+#include <string.h>
+
+#include "common/config.h"
+#include "sources.h"
+
+/* A row for each; `also` is the name that Agent 5 has for it. */
+static const struct {
+	const char *name;
+	const char *also;
+	struct source (*make)(const struct source_env *env);
+} makers[] = {
+	{ "docker", "docker", NULL }, { "ecs", "ecs_fargate", NULL },
+	{ "kubelet", "kubelet", NULL },
+	{ "kubelet", "kubelet", NULL }, /* services of its pods */
+};
+#define MAKERS (sizeof(makers) / sizeof(makers[0]))
+
+_Static_assert(MAKERS <= SOURCES_MOST, "SOURCES_MOST");
+
+static bool
+is_named(size_t i, const char *name)
+{
+	return strcmp(makers[i].name, name) == 0 ||
+	    strcmp(makers[i].also, name) == 0;
+}
+
+bool
+sources_check(const struct config *config, FILE *out)
+{
+	const char *name = config->container_source;
+	size_t i;
+
+	if (name == NULL)
+		return true;
+	for (i = 0; i < MAKERS; i++)
+		if (is_named(i, name))
+			return true;
+	fprintf(out,
+	    "%s: \"%.64s\" is no source of containers: docker, ecs or "
+	    "kubelet\n",
+	    config_origin(config, "container_source"), name);
+	return false;
+}
+
+unsigned
+sources_make(struct source made[SOURCES_MOST], const struct source_env *env)
+{
+	const char *only = env->config->container_source;
+	unsigned n = 0;
+	size_t i;
+
+	for (i = 0; i < MAKERS; i++)
+		if (makers[i].make != NULL &&
+		    (only == NULL || is_named(i, only)))
+			made[n++] = makers[i].make(env);
+	return n;
+}
+
+void
+sources_free(struct source *made, unsigned n)
+{
+	for (; n > 0; n--, made++) {
+		made->free(made->self);
+		*made = (struct source){ 0 };
+	}
+}
