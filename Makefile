@@ -14,7 +14,7 @@ B := build$(if $(SAN),-$(SAN))
 
 PKGS_common     := libevent_core msgpack libcap inih
 PKGS_collectord := libpcre2-8
-PKGS_taggerd    := libpcre2-8
+PKGS_taggerd    := jansson libevent libevent_openssl libpcre2-8 openssl
 PKGS_shipperd   := libevent libevent_openssl openssl libzstd libprotobuf-c
 PKGS_ddproc     := jansson ncursesw
 PKGS            := $(PKGS_common) $(PKGS_collectord) $(PKGS_taggerd) \
@@ -32,9 +32,9 @@ SRC_collectord := collector.c filter.c inspect.c main.c parse.c parse_args.c \
 	schedule.c scrub.c scrub_line.c scrub_words.c sysinfo.c \
 	sysinfo_os.c
 SRC_taggerd := exclusion.c facts.c host.c hostoffers.c hosttags.c \
-	incontainer.c kept.c main.c neighbours.c passwd.c push.c realtime.c \
-	relay.c resolver.c sources.c status.c tagger.c tagstore.c \
-	tagstore_merge.c users.c view.c
+	incontainer.c json_list.c json_scan.c kept.c main.c neighbours.c \
+	passwd.c push.c realtime.c relay.c resolver.c sources.c status.c \
+	tagger.c tagstore.c tagstore_merge.c users.c view.c
 SRC_shipperd := chunk.c conn.c dial.c dogstatsd.c encode.c encode_host.c \
 	endpoint.c intake.c main.c payload.c queue.c reply.c request.c \
 	shipper.c snapshot.c upstream.c wish.c

@@ -36,6 +36,19 @@ int json_list_each(const char *text, size_t len, const char *name,
     void (*on_item)(const json_t *item, void *arg), void *arg,
     uint32_t *refused, const char **why);
 
+/* The same, for long lists of large items. */
+struct json_walk {
+	const char *name;
+	/* Names of members, ending with NULL: arrays and objects of such a
+	 * name count as null, at any depth. NULL: none. */
+	const char *const *unread;
+	void (*on_item)(const json_t *item, void *arg);
+	void *arg;
+	uint32_t refused; /* out */
+	const char *why;  /* out, when it fails */
+};
+int json_walk_list(struct json_walk *walk, const char *text, size_t len);
+
 /* Members of an object, with the type they must have: empty, NULL or 0 for
  * anything else, so that a number in place of a string is no string. They
  * are borrowed from the object. */
