@@ -23,9 +23,10 @@ PKGS            := $(PKGS_common) $(PKGS_collectord) $(PKGS_taggerd) \
 SRC_common := batch.c buf.c clock.c config.c config_endpoint.c config_env.c \
 	config_file.c config_keys.c config_print.c config_proxy.c \
 	config_url.c config_value.c daemon.c daemon_detach.c dns.c frame.c \
-	hostname.c http.c http_header.c link.c link_queue.c link_server.c \
-	log.c msgscan.c options.c patterns.c priv.c runtime.c schema.c \
-	schema_decode.c selfstat.c tls.c unixsock.c utf8.c utf8_width.c
+	hostname.c http.c http_header.c link.c link_permit.c link_queue.c \
+	link_server.c log.c msgscan.c options.c patterns.c priv.c runtime.c \
+	schema.c schema_decode.c selfstat.c tls.c unixsock.c utf8.c \
+	utf8_width.c
 SRC_collectord := collector.c filter.c inspect.c main.c parse.c parse_args.c \
 	parse_host.c procfs.c procfs_fd.c procfs_files.c procfs_parts.c \
 	procfs_read.c proctab.c rates.c record.c report.c rules.c scanner.c \

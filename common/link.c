@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * One connection: greeting, reading frames, the permit table, closing and
- * connecting again. No frame reaches a handler before permit_frame() and
- * schema_decode() have passed it.
+ * One connection: greeting, reading frames, pausing, closing and connecting
+ * again. No frame reaches a handler before schema_decode() and link_permit()
+ * have passed it.
  */
 #include <errno.h>
 #include <event2/buffer.h>
@@ -58,63 +58,6 @@ link_close(struct link *link, const char *why)
 	event_active(link->closer, EV_TIMEOUT, 0);
 }
 
-static bool
-permit_rate(struct link *link, uint32_t type, uint32_t rate)
-{
-	uint64_t now = clock_mono_ns();
-
-	if (now - link->window_start >= LIMIT_RATE_WINDOW * CLOCK_NS_PER_S) {
-		link->window_start = now;
-		memset(link->counts, 0, sizeof(link->counts));
-	}
-	return ++link->counts[type] <= rate;
-}
-
-/* Records stand inside a snapshot, and nothing opens one twice. */
-static bool
-permit_order(struct link *link, uint32_t type, size_t bytes)
-{
-	if (type == MSG_snapshot_begin) {
-		if (link->in_snapshot)
-			return false;
-		link->in_snapshot = true;
-		link->snapshot_records = 0;
-		link->snapshot_bytes = 0;
-		return true;
-	}
-	if (type == MSG_snapshot_end) {
-		if (!link->in_snapshot)
-			return false;
-		link->in_snapshot = false;
-		return true;
-	}
-	if (schema_permit(type)->rate > 0)
-		return true;
-	link->snapshot_bytes += bytes;
-	return link->in_snapshot &&
-	    ++link->snapshot_records <= 2 * LIMIT_SNAPSHOT_PROCESSES &&
-	    link->snapshot_bytes <= LIMIT_SNAPSHOT_RECEIVE;
-}
-
-/* Returns NULL, or why this message may not come now from this peer. */
-static const char *
-permit_frame(struct link *link, uint32_t type, size_t bytes)
-{
-	const struct schema_permit *p = schema_permit(type);
-
-	if (!(p->senders & link->role->peer))
-		return "a message that this peer may not send";
-	if (!(p->receivers & link->role->self))
-		return "a message that is not for us";
-	if ((link->state == LINK_GREETING) != (type == MSG_hello))
-		return "hello is not the first message, or not the only one";
-	if (p->rate > 0 && !permit_rate(link, type, p->rate))
-		return "too many messages";
-	if (!permit_order(link, type, bytes))
-		return "a record out of its snapshot, or too many";
-	return NULL;
-}
-
 static void
 greeted(struct link *link, const struct rec_hello *hello)
 {
@@ -148,7 +91,7 @@ take_frame(struct link *link, const unsigned char *data, size_t payload)
 	type = schema_decode(
 	    data + FRAME_WORD, payload, link->arena, &rec, &why);
 	if (type == -1 ||
-	    (why = permit_frame(link, (uint32_t)type, payload)) != NULL) {
+	    (why = link_permit(link, (uint32_t)type, payload)) != NULL) {
 		link_close(link, why);
 		return;
 	}
@@ -156,6 +99,14 @@ take_frame(struct link *link, const unsigned char *data, size_t payload)
 		greeted(link, &rec.hello);
 	else if (link->role->handlers[type] != NULL)
 		link->role->handlers[type](link, &rec, &frame, link->role->arg);
+}
+
+/* Whether the next frame may be taken. */
+static bool
+is_reading(const struct link *link)
+{
+	return !link->paused &&
+	    (link->state == LINK_GREETING || link->state == LINK_UP);
 }
 
 static void
@@ -169,7 +120,7 @@ on_read(struct bufferevent *bev, void *arg)
 	bool took = false;
 	int whole = 0;
 
-	while (link->state == LINK_GREETING || link->state == LINK_UP) {
+	while (is_reading(link)) {
 		if (evbuffer_copyout(in, word, sizeof(word)) < FRAME_WORD)
 			break;
 		whole = frame_peek(word, evbuffer_get_length(in), &payload);
@@ -188,9 +139,31 @@ on_read(struct bufferevent *bev, void *arg)
 	}
 	if (took || evbuffer_get_length(in) == 0)
 		event_del(link->partial); /* it was about another frame */
-	if (evbuffer_get_length(in) > 0 &&
+	if (evbuffer_get_length(in) > 0 && is_reading(link) &&
 	    !event_pending(link->partial, EV_TIMEOUT, NULL))
 		set_timer(link->partial, LIMIT_FRAME_TIMEOUT * 1000);
+}
+
+void
+link_pause(struct link *link)
+{
+	if (link->state != LINK_UP)
+		return;
+	link->paused = true;
+	bufferevent_disable(link->bev, EV_READ);
+	event_del(link->partial); /* it is not the peer who is slow */
+}
+
+void
+link_resume(struct link *link)
+{
+	if (link->state != LINK_UP || !link->paused)
+		return;
+	link->paused = false;
+	bufferevent_enable(link->bev, EV_READ);
+	/* What is there already makes no event of its own. */
+	bufferevent_trigger(link->bev, EV_READ,
+	    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
 }
 
 static void
@@ -339,6 +312,7 @@ link_attach(struct link *link, int fd)
 		fatalx("out of memory");
 	link->state = LINK_GREETING;
 	link->in_snapshot = false;
+	link->paused = false;
 	memset(link->counts, 0, sizeof(link->counts));
 	bufferevent_setcb(link->bev, on_read, on_written, on_event, link);
 	bufferevent_setwatermark(

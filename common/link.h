@@ -84,6 +84,12 @@ int link_send_batch(struct link *link, struct batch *batch);
 /* Closes the connection soon; a connecting link then starts again. */
 void link_close(struct link *link, const char *why);
 
+/* Nothing more is taken from the peer until link_resume(): what it sends
+ * waits with it, and so does what came already. A handler may call it. Both
+ * may be called at any time, and do nothing while the link is not up. */
+void link_pause(struct link *link);
+void link_resume(struct link *link);
+
 bool link_is_up(const struct link *link);
 void link_get_stats(const struct link *link, struct link_stats *out);
 void link_server_get_stats(const struct link_server *server,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
- * The inside of a link, for link.c (one connection), link_queue.c (what
- * waits for it) and link_server.c (those who accept).
+ * The inside of a link, for link.c (one connection), link_permit.c (what it
+ * may bring), link_queue.c (what waits for it) and link_server.c (those who
+ * accept).
  */
 #ifndef COMMON_LINK_PRIVATE_H
 #define COMMON_LINK_PRIVATE_H
@@ -29,6 +30,7 @@ struct link {
 	char *path;                   /* owned; NULL when we serve */
 	enum link_state state;
 	bool was_up;
+	bool paused; /* nothing is read */
 
 	struct bufferevent *bev; /* owned; NULL while waiting */
 	struct event *timer;     /* next try, or time-out of the hello */
@@ -67,6 +69,10 @@ void link_teardown(struct link *link);
 void link_complain(struct link *link, const char *why);
 /* A link of the server was torn down; frees it. */
 void link_server_forget(struct link_server *server, struct link *link);
+
+/* link_permit.c: returns NULL, or why this message may not come now from this
+ * peer. */
+const char *link_permit(struct link *link, uint32_t type, size_t bytes);
 
 /* link_queue.c: feeds the connection from what waits. */
 void link_queue_feed(struct link *link);

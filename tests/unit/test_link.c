@@ -36,6 +36,8 @@ struct bench {
 	unsigned ups, downs, client_ups;
 	unsigned processes, ends;
 	uint64_t last_scan;
+	unsigned pause_at; /* the process after which the server pauses */
+	struct link *paused;
 	bool refuse_all;
 };
 
@@ -72,10 +74,17 @@ static void
 on_process(struct link *link, const union schema_any *rec,
     const struct strview *frame, void *arg)
 {
-	(void)link;
+	struct bench *b = arg;
+
 	(void)rec;
 	assert_true(frame->len > FRAME_WORD);
-	((struct bench *)arg)->processes++;
+	/* A paused link is silent. */
+	assert_null(b->paused);
+	if (++b->processes == b->pause_at) {
+		link_pause(link);
+		link_pause(link);
+		b->paused = link;
+	}
 }
 
 static void
@@ -326,6 +335,90 @@ test_slow_reader_loses_the_oldest(void **state)
 }
 
 static void
+go_on(struct bench *b)
+{
+	struct link *link = b->paused;
+
+	assert_non_null(link);
+	b->paused = NULL;
+	link_resume(link);
+	link_resume(link);
+}
+
+/* In the middle of a snapshot, and of what was read at once. */
+static void
+test_pause(void **state)
+{
+	struct bench *b = *state;
+
+	serve(b, 1);
+	b->client = link_connect(b->base, b->path, &b->client_role);
+	wait_for(b, &b->client_ups, 1, "client up");
+	b->pause_at = 10;
+	send_snapshot(b, 1, 1000, 500);
+	wait_for(b, &b->processes, 10, "the first processes");
+	send_snapshot(b, 2, 100, 500);
+	turn(b, 10);
+	assert_int_equal(b->processes, 10);
+	assert_int_equal(b->ends, 0);
+
+	/* again, by all that waits */
+	b->pause_at = 999;
+	go_on(b);
+	wait_for(b, &b->processes, 999, "the rest but one");
+	turn(b, 10);
+	assert_int_equal(b->processes, 999);
+	go_on(b);
+	wait_for(b, &b->ends, 2, "both snapshots");
+	assert_int_equal(b->processes, 1100);
+	assert_int_equal(b->last_scan, 2);
+}
+
+/* All of it is there already, and nothing more comes. */
+static void
+test_resume_without_new_bytes(void **state)
+{
+	struct bench *b = *state;
+	struct rec_snapshot_begin begin = { .kind = SNAPSHOT_FULL };
+	struct rec_process p = { 0 };
+
+	serve(b, 1);
+	raw_connect(b, true);
+	b->pause_at = 1;
+	raw_record(b, MSG_snapshot_begin, &begin);
+	raw_record(b, MSG_process, &p);
+	raw_record(b, MSG_process, &p);
+	wait_for(b, &b->processes, 1, "the first process");
+	turn(b, 5);
+	assert_int_equal(b->processes, 1);
+	go_on(b);
+	wait_for(b, &b->processes, 2, "the second process");
+}
+
+/* Whoever takes a paused peer's place is read from. */
+static void
+test_pause_ends_with_the_peer(void **state)
+{
+	struct bench *b = *state;
+	struct rec_snapshot_begin begin = { .kind = SNAPSHOT_FULL };
+	struct rec_process p = { 0 };
+
+	serve(b, 1);
+	raw_connect(b, true);
+	b->pause_at = 1;
+	raw_record(b, MSG_snapshot_begin, &begin);
+	raw_record(b, MSG_process, &p);
+	wait_for(b, &b->processes, 1, "a process");
+	b->client = link_connect(b->base, b->path, &b->client_role);
+	wait_for(b, &b->client_ups, 1, "the new one is up");
+	assert_int_equal(b->downs, 1);
+	b->paused = NULL; /* gone */
+	send_snapshot(b, 5, 3, 1);
+	wait_for(b, &b->ends, 1, "its snapshot");
+	assert_int_equal(b->processes, 4);
+}
+
+static void
 test_wrong_uid(void **state)
 {
 	struct bench *b = *state;
@@ -464,6 +557,9 @@ main(void)
 		T(test_connects_again),
 		T(test_a_new_peer_takes_the_place),
 		T(test_slow_reader_loses_the_oldest),
+		T(test_pause),
+		T(test_resume_without_new_bytes),
+		T(test_pause_ends_with_the_peer),
 		T(test_wrong_uid),
 		T(test_too_many_viewers),
 		T(test_impossible_length),
