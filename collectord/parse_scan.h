@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC
  *
- * Scanning of numbers, shared by the parsers and by no one else. Inline, as
- * the hot ones among them live on it.
+ * Scanning of lines and numbers, shared by the parsers and by no one else.
+ * Inline, as the hot ones among them live on it.
  */
 #ifndef COLLECTORD_PARSE_SCAN_H
 #define COLLECTORD_PARSE_SCAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* What is left of the text. */
 struct cursor {
@@ -20,6 +22,31 @@ skip_blanks(struct cursor *c)
 {
 	while (c->p < c->end && (*c->p == ' ' || *c->p == '\t'))
 		c->p++;
+}
+
+/* The next line, without its newline. Returns false at the end. */
+static inline bool
+scan_line(struct cursor *c, struct cursor *line)
+{
+	const char *eol;
+
+	if (c->p == c->end)
+		return false;
+	eol = memchr(c->p, '\n', (size_t)(c->end - c->p));
+	line->p = c->p;
+	line->end = eol == NULL ? c->end : eol;
+	c->p = eol == NULL ? c->end : eol + 1;
+	return true;
+}
+
+/* Moves past the word if the text goes on with it. */
+static inline bool
+scan_word(struct cursor *c, const char *word, size_t len)
+{
+	if ((size_t)(c->end - c->p) < len || memcmp(c->p, word, len) != 0)
+		return false;
+	c->p += len;
+	return true;
 }
 
 /* A decimal number, saturating. Returns false when there is no digit. */
@@ -42,6 +69,13 @@ scan_u64(struct cursor *c, uint64_t *out)
 	}
 	*out = v;
 	return c->p > start;
+}
+
+/* The sum, saturating. */
+static inline uint64_t
+add_u64(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
 static inline int32_t
