@@ -29,10 +29,10 @@ SRC_common := batch.c buf.c clock.c config.c config_endpoint.c config_env.c \
 	utf8_width.c
 SRC_collectord := collector.c filter.c inspect.c main.c parse.c parse_args.c \
 	parse_cgroup.c parse_cgroup_files.c parse_host.c parse_mountinfo.c \
-	parse_netdev.c procfs.c procfs_fd.c procfs_files.c procfs_parts.c \
-	procfs_read.c proctab.c rates.c record.c report.c rules.c scanner.c \
-	schedule.c scrub.c scrub_line.c scrub_words.c sysinfo.c \
-	sysinfo_os.c
+	parse_netdev.c procfs.c procfs_container.c procfs_fd.c \
+	procfs_files.c procfs_parts.c procfs_read.c proctab.c rates.c \
+	record.c report.c rules.c scanner.c schedule.c scrub.c scrub_line.c \
+	scrub_words.c sysinfo.c sysinfo_os.c
 SRC_taggerd := exclusion.c facts.c host.c hostoffers.c hosttags.c \
 	incontainer.c json_list.c json_scan.c kept.c main.c neighbours.c \
 	passwd.c push.c realtime.c relay.c resolver.c sources.c status.c \

@@ -15,12 +15,14 @@
 #include "common/strview.h"
 
 struct engine;
+struct parse_cgroup;
 
 /* The parts of a sample that are not in every one. */
 enum engine_part {
 	ENGINE_CMDLINE = 1 << 0,
 	ENGINE_PATHS = 1 << 1, /* exe, root, on_disk */
 	ENGINE_SLOW = 1 << 2,  /* cwd, fds */
+	ENGINE_CONTAINER = 1 << 3,
 };
 
 /* Counters since the process started. */
@@ -68,6 +70,20 @@ struct engine_sample {
 	bool on_disk; /* the executable still exists */
 	struct strview cwd;
 	int32_t fds; /* -1: unreadable */
+	/* The container it is in, id.len 0 for none; the engine's, as the
+	 * strings are. NULL: what it was before holds. */
+	const struct parse_cgroup *container;
+};
+
+/* Counters since a network namespace was made, without its loopback. */
+struct engine_network {
+	uint64_t mono_ns;   /* CLOCK_MONOTONIC of this read */
+	uint64_t namespace; /* its number; 0: not found out yet */
+	bool host;          /* the host's own: nothing is counted */
+	uint64_t received_bytes;
+	uint64_t received_packets;
+	uint64_t sent_bytes;
+	uint64_t sent_packets;
 };
 
 typedef void engine_on_sample(const struct engine_sample *sample, void *arg);
@@ -95,6 +111,14 @@ struct engine_ops {
 	const char *(*inspect)(struct engine *engine, int32_t pid,
 	    uint64_t start_ticks, uint32_t max, engine_on_file *on_file,
 	    void *arg, uint32_t *more);
+	/*
+	 * Reads the network of the process that has this identity. The caller
+	 * passes what the last call for the same identity gave, so that its
+	 * namespace need not be found out again, or all 0. Returns 0, or -1
+	 * when it cannot be read or the process is gone.
+	 */
+	int (*network)(struct engine *engine, int32_t pid, uint64_t start_ticks,
+	    struct engine_network *network);
 	/* What an operator should know of what the last scan could not see:
 	 * a constant, or NULL. */
 	const char *(*note)(const struct engine *engine);
@@ -109,6 +133,9 @@ struct engine {
 	/* Set from above, cleared by the next scan: it reads all parts of all
 	 * processes. */
 	bool refresh;
+	/* Set from above: samples hold identity, state, CPU time and container
+	 * alone, read as cheaply as that goes. */
+	bool containers_only;
 };
 
 #endif

@@ -128,6 +128,10 @@ void parse_cmdline(const char *buf, size_t len, struct parse_cmdline *out);
 /* What the text of a /proc/PID/fd link names. */
 enum file_kind parse_file_kind(const char *buf, size_t len);
 
+/* The number in the text of a /proc/PID/ns/net link, "net:[4026531840]"; 0
+ * for another text. */
+uint64_t parse_net_namespace(const char *buf, size_t len);
+
 /* A file of one decimal number. Returns 0 or -1. */
 int parse_number(const char *buf, size_t len, uint64_t *out);
 

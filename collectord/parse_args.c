@@ -2,11 +2,12 @@
  *
  * Parsers of the two texts that a process writes itself: its command line
  * and, through the names of what it opens, its descriptors' links. Every
- * byte of both may be hostile.
+ * byte of both may be hostile. And of the links of its namespaces.
  */
 #include <string.h>
 
 #include "parse.h"
+#include "parse_scan.h"
 
 void
 parse_cmdline(const char *buf, size_t len, struct parse_cmdline *out)
@@ -62,4 +63,20 @@ parse_file_kind(const char *buf, size_t len)
 	if (len > n && memcmp(buf + len - n, deleted, n) == 0)
 		return FILE_KIND_DELETED;
 	return FILE_KIND_PATH;
+}
+
+uint64_t
+parse_net_namespace(const char *buf, size_t len)
+{
+	static const char prefix[] = "net:[";
+	const size_t n = sizeof(prefix) - 1;
+	struct cursor c = { buf, buf + len };
+	uint64_t number;
+
+	if (!has_prefix(buf, len, prefix))
+		return 0;
+	c.p += n;
+	if (!scan_u64(&c, &number) || c.end - c.p != 1 || *c.p != ']')
+		return 0;
+	return number;
 }

@@ -210,6 +210,8 @@ procfs_free(struct engine *engine)
 	free(p->status.s);
 	free(p->io.s);
 	free(p->cmdline.s);
+	free(p->cgroup.s);
+	free(p->network.s);
 	close(p->fd);
 	free(p);
 }
@@ -218,6 +220,7 @@ static const struct engine_ops procfs_ops = {
 	.name = "procfs",
 	.scan = procfs_scan,
 	.inspect = procfs_inspect,
+	.network = procfs_network,
 	.note = procfs_note,
 	.kept_fds = procfs_kept_fds,
 	.free = procfs_free,
@@ -264,5 +267,7 @@ procfs_new(const char *path, uint32_t max_fds)
 	text_init(&p->status);
 	text_init(&p->io);
 	text_init(&p->cmdline);
+	text_init(&p->cgroup);
+	text_init(&p->network);
 	return &p->engine;
 }

@@ -64,9 +64,8 @@ procfs_count_fds(struct procfs *p, struct place *place)
 	return count;
 }
 
-/* Whether the process at `place` is the one that started then. */
-static bool
-is_identity(struct procfs *p, struct place *place, uint64_t start_ticks)
+bool
+procfs_is_identity(struct procfs *p, struct place *place, uint64_t start_ticks)
 {
 	struct parse_stat st;
 	ssize_t n;
@@ -127,7 +126,7 @@ procfs_inspect(struct engine *engine, int32_t pid, uint64_t start_ticks,
 	if (procfs_place_open(p, pid, &place) == -1)
 		return errno == EACCES || errno == EPERM ? "permission denied"
 							 : "no such process";
-	if (!is_identity(p, &place, start_ticks)) {
+	if (!procfs_is_identity(p, &place, start_ticks)) {
 		close(place.dirfd);
 		return "no such process";
 	}
@@ -141,7 +140,7 @@ procfs_inspect(struct engine *engine, int32_t pid, uint64_t start_ticks,
 		close(fd);
 	}
 	/* An end halfway would look like a process with few open files. */
-	if (error == NULL && !is_identity(p, &place, start_ticks))
+	if (error == NULL && !procfs_is_identity(p, &place, start_ticks))
 		error = "the process ended meanwhile";
 	close(place.dirfd);
 	return error;

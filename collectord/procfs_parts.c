@@ -207,6 +207,8 @@ procfs_read_parts(struct reading *r)
 	struct engine_sample *out = r->out;
 	ssize_t n;
 
+	if ((out->parts & ENGINE_CONTAINER) != 0)
+		procfs_read_container(r);
 	if ((out->parts & ENGINE_CMDLINE) != 0) {
 		n = procfs_read_file(
 		    p, &r->place, "cmdline", &p->cmdline, LIMIT_CMDLINE + 1);

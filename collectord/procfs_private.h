@@ -12,6 +12,7 @@
 
 #include "engine.h"
 #include "parse.h"
+#include "parse_cgroup.h"
 
 /*
  * Descriptors kept on a process's files. The kernel binds each to the
@@ -32,7 +33,8 @@ struct slot {
 	bool known;         /* the members below are of a live identity */
 	bool kernel;        /* a kernel thread: nothing of it is reported */
 	bool zombie;
-	bool read; /* in this scan, whatever came of it */
+	bool uncontained; /* its container could not be read */
+	bool read;        /* in this scan, whatever came of it */
 	uint8_t comm_len;
 	char comm[16];
 	uint32_t hidden; /* set of enum process_hidden */
@@ -82,6 +84,9 @@ struct procfs {
 	struct text status;
 	struct text io;
 	struct text cmdline;
+	struct text cgroup;
+	struct text network;           /* of no process's sample */
+	struct parse_cgroup container; /* of the sample */
 	char exe[LIMIT_PATH], root[LIMIT_PATH], cwd[LIMIT_PATH];
 	_Alignas(8) char entries[64 << 10]; /* for getdents64(2) */
 };
@@ -152,8 +157,18 @@ void procfs_read_status(struct reading *r);
 void procfs_read_io(struct reading *r);
 void procfs_read_parts(struct reading *r); /* those of r->out->parts */
 
+/* procfs_container.c */
+
+/* Fills r->out->container, or leaves it NULL. */
+void procfs_read_container(struct reading *r);
+int procfs_network(struct engine *engine, int32_t pid, uint64_t start_ticks,
+    struct engine_network *network);
+
 /* procfs_files.c */
 
+/* Whether the process at `place` is the one that started then. */
+bool procfs_is_identity(
+    struct procfs *p, struct place *place, uint64_t start_ticks);
 /* Open descriptors of a process, or -1 with errno set. */
 int32_t procfs_count_fds(struct procfs *p, struct place *place);
 const char *procfs_inspect(struct engine *engine, int32_t pid,

@@ -11,24 +11,50 @@
 #include "common/clock.h"
 #include "procfs_private.h"
 
-#define ALL_PARTS  (ENGINE_CMDLINE | ENGINE_PATHS | ENGINE_SLOW)
 #define STATIC_AGE ((uint64_t)LIMIT_CMDLINE_AGE * CLOCK_NS_PER_S)
 
-/* What to read of a process whose exec is not known to have changed. */
 static uint32_t
-parts_due(const struct procfs *p, const struct slot *slot)
+all_parts(const struct procfs *p)
 {
-	if (!slot->known || p->all)
-		return ALL_PARTS;
+	if (p->engine.containers_only)
+		return ENGINE_CONTAINER;
+	return ENGINE_CMDLINE | ENGINE_PATHS | ENGINE_SLOW | ENGINE_CONTAINER;
+}
+
+/* What to read of a process whose exec is not known to have changed, its
+ * container apart. */
+static uint32_t
+process_parts_due(const struct procfs *p, const struct slot *slot)
+{
+	if (p->engine.containers_only)
+		return 0;
 	/* One that could not be read, for want of descriptors, is due. */
 	if (!p->full)
 		return slot->hidden & HIDDEN_CMDLINE ? ENGINE_CMDLINE : 0;
-	if (p->now_ns - slot->static_ns >= STATIC_AGE)
-		return ALL_PARTS;
 	/* Where privilege hides exe it hides what shows an exec, too. */
 	if ((slot->hidden & (HIDDEN_EXE | HIDDEN_CMDLINE)) != 0)
 		return ENGINE_SLOW | ENGINE_CMDLINE;
 	return ENGINE_SLOW;
+}
+
+static uint32_t
+parts_due(const struct procfs *p, const struct slot *slot)
+{
+	if (!slot->known || p->all ||
+	    (p->full && p->now_ns - slot->static_ns >= STATIC_AGE))
+		return all_parts(p);
+	return process_parts_due(p, slot) |
+	    (slot->uncontained ? ENGINE_CONTAINER : 0);
+}
+
+/* What moves and has a file of its own. */
+static void
+read_moving(struct reading *r)
+{
+	if (r->p->engine.containers_only)
+		return;
+	procfs_read_status(r);
+	procfs_read_io(r);
 }
 
 /* Whether it has execed, or ended: a zombie has no command line. */
@@ -105,7 +131,7 @@ finish(struct reading *r)
 		out->hidden &= HIDDEN_STATUS | HIDDEN_IO;
 		out->fds = 0;
 	}
-	if ((out->parts & ENGINE_PATHS) != 0) {
+	if (out->parts == all_parts(p)) {
 		slot->static_ns = p->now_ns;
 		/* The first ages differ, so that the reads are spread out. */
 		if (!slot->known)
@@ -146,14 +172,13 @@ read_known(struct reading *r)
 
 	procfs_place_by_path(r->p, r->slot->pid, &r->place);
 	r->out->parts = parts_due(r->p, r->slot);
-	procfs_read_status(r);
-	procfs_read_io(r);
+	read_moving(r);
 	procfs_read_parts(r);
 	outcome = procfs_read_stat(r);
 	if (outcome != READ_SAMPLE)
 		return outcome;
 	if (has_changed(r)) {
-		r->out->parts = ALL_PARTS;
+		r->out->parts = all_parts(r->p);
 		procfs_read_parts(r);
 		outcome = vouch(r);
 		if (outcome != READ_SAMPLE)
@@ -208,9 +233,8 @@ read_through_directory(struct reading *r)
 		return READ_KERNEL;
 	r->out->parts = parts_due(r->p, slot);
 	if (has_changed(r))
-		r->out->parts = ALL_PARTS;
-	procfs_read_status(r);
-	procfs_read_io(r);
+		r->out->parts = all_parts(r->p);
+	read_moving(r);
 	procfs_read_parts(r);
 	if (r->gone) {
 		outcome = vouch(r);

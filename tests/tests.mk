@@ -47,11 +47,13 @@ $(eval $(call unit,resolver,$(U)/taggerd/resolver.o))
 $(eval $(call unit,users,$(U)/taggerd/users.o $(U)/taggerd/passwd.o))
 RULES_OBJ = $(patsubst %,$(U)/collectord/%.o,filter parse parse_args scrub \
 	scrub_line scrub_words)
-PROCFS_OBJ = $(patsubst %,$(U)/collectord/%.o,parse procfs procfs_fd \
-	procfs_files procfs_parts procfs_read)
+PROCFS_OBJ = $(patsubst %,$(U)/collectord/%.o,parse parse_args parse_cgroup \
+	parse_netdev procfs procfs_container procfs_fd procfs_files \
+	procfs_parts procfs_read)
 $(eval $(call unit,rates,$(RULES_OBJ) $(U)/collectord/proctab.o $(U)/collectord/rates.o,$(call libs,libpcre2-8)))
 $(eval $(call unit,procfs,$(PROCFS_OBJ)))
-$(eval $(call unit,procfs_live,$(PROCFS_OBJ) $(addprefix $(U)/collectord/,inspect.o parse_args.o)))
+$(eval $(call unit,procfs_container,$(PROCFS_OBJ)))
+$(eval $(call unit,procfs_live,$(PROCFS_OBJ) $(U)/collectord/inspect.o))
 UD := $(U)/ddproc
 $(eval $(call unit,text,$(UD)/text.o,-lm))
 MODEL_OBJ = $(patsubst %,$(UD)/%.o,contab match model model_query record)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * parse_cmdline() and parse_file_kind() over any bytes: the arguments stand
+ * parse_cmdline() and the parsers of links over any bytes: the arguments stand
  * in the text in their order, each ended by a NUL or the end.
  */
 #include <stddef.h>
@@ -19,6 +19,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint32_t i;
 
 	(void)parse_file_kind(text, size);
+	(void)parse_net_namespace(text, size);
 	parse_cmdline(text, size, &out);
 	if (out.n > LIMIT_ARGS || out.cut != (size > LIMIT_CMDLINE && out.cut))
 		abort();

@@ -129,6 +129,40 @@ test_cmdline_bounds(void **state)
 }
 
 static void
+test_net_namespace(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t want;
+	} table[] = {
+		{ "net:[4026531840]", 4026531840 },
+		{ "net:[1]", 1 },
+		{ "net:[]", 0 },
+		{ "net:[12", 0 },
+		{ "net:[12]x", 0 },
+		{ "net:[-1]", 0 },
+		{ "mnt:[4026531840]", 0 },
+		{ "net:", 0 },
+		{ "net", 0 },
+		{ "", 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(table); i++) {
+		size_t len = strlen(table[i].text);
+		char *text = exact(table[i].text, len);
+		uint64_t got = parse_net_namespace(text, len);
+
+		free(text);
+		if (got != table[i].want)
+			fail_msg("%s: got %llu, want %llu", table[i].text,
+			    (unsigned long long)got,
+			    (unsigned long long)table[i].want);
+	}
+}
+
+static void
 test_file_kind(void **state)
 {
 	static const struct {
@@ -347,6 +381,7 @@ main(void)
 		cmocka_unit_test(test_cmdline),
 		cmocka_unit_test(test_cmdline_bounds),
 		cmocka_unit_test(test_file_kind),
+		cmocka_unit_test(test_net_namespace),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_cpuinfo),
 		cmocka_unit_test(test_os_release),

@@ -232,7 +232,8 @@ test_all_fields(void **state)
 	assert_int_equal(s->io.read_bytes, 5);
 	assert_int_equal(s->io.write_bytes, 6);
 	assert_int_equal(s->hidden, 0);
-	assert_int_equal(s->parts, ENGINE_CMDLINE | ENGINE_PATHS | ENGINE_SLOW);
+	assert_int_equal(s->parts,
+	    ENGINE_CMDLINE | ENGINE_PATHS | ENGINE_SLOW | ENGINE_CONTAINER);
 	assert_int_equal(s->fds, 3);
 	assert_int_equal(s->cmdline.len, 4);
 	assert_string_equal(f.exe, "/bin/name");

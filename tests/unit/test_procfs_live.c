@@ -317,7 +317,8 @@ test_pid_reuse(void **state)
 			assert_string_equal(w.comm, "second");
 			assert_true(w.sample.start_ticks > start);
 			assert_int_equal(w.sample.parts,
-			    ENGINE_CMDLINE | ENGINE_PATHS | ENGINE_SLOW);
+			    ENGINE_CMDLINE | ENGINE_PATHS | ENGINE_SLOW |
+				ENGINE_CONTAINER);
 			assert_true(w.sample.fds >= 20);
 		} else {
 			skipped++;
@@ -397,8 +398,8 @@ test_refresh(void **state)
 	scan(engine, SNAPSHOT_FULL, &w);
 	engine->refresh = true;
 	scan(engine, SNAPSHOT_REALTIME, &w);
-	assert_int_equal(
-	    w.sample.parts, ENGINE_CMDLINE | ENGINE_PATHS | ENGINE_SLOW);
+	assert_int_equal(w.sample.parts,
+	    ENGINE_CMDLINE | ENGINE_PATHS | ENGINE_SLOW | ENGINE_CONTAINER);
 	assert_false(engine->refresh);
 	engine->ops->free(engine);
 }
