@@ -102,9 +102,11 @@ unixsock_bind(const char *dir, const char *name, uid_t uid, gid_t gid)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return -1;
-	/* Until it listens no one can connect, so bind, chown, chmod is safe. */
+	/* Until it listens no one can connect, so there is time for the rest.
+	 * The mode comes first: what is another's may only be changed with
+	 * CAP_FOWNER, which a container need not have. */
 	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)) == -1 ||
-	    lchown(path, uid, gid) == -1 || chmod(path, SOCK_MODE) == -1) {
+	    chmod(path, SOCK_MODE) == -1 || lchown(path, uid, gid) == -1) {
 		saved = errno;
 		close(fd);
 		errno = saved;
