@@ -138,8 +138,8 @@ DEPS := build-essential pkg-config libevent-dev libssl-dev libmsgpack-dev \
 	libcap-dev libinih-dev libzstd-dev libprotobuf-c-dev \
 	protobuf-c-compiler libjansson-dev libpcre2-dev libncurses-dev
 DEPS_CHECK := libcmocka-dev clang libclang-rt-14-dev python3-pytest \
-	python3-protobuf python3-msgpack python3-zstandard protobuf-compiler \
-	openssl mandoc tmux procps
+	python3-protobuf python3-msgpack python3-yaml python3-zstandard \
+	protobuf-compiler openssl mandoc tmux procps
 DEPS_LINT := clang-format clang-tidy cppcheck mandoc
 DEPS_BENCH := golang-go golang-github-shirou-gopsutil-dev \
 	netdata-core prometheus-process-exporter python3-psutil procps
