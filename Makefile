@@ -37,9 +37,10 @@ SRC_taggerd := exclusion.c facts.c host.c hostoffers.c hosttags.c \
 	incontainer.c json_list.c json_scan.c kept.c main.c neighbours.c \
 	passwd.c push.c realtime.c relay.c resolver.c sources.c status.c \
 	tagger.c tagstore.c tagstore_merge.c users.c view.c
-SRC_shipperd := chunk.c conn.c dial.c dogstatsd.c encode.c encode_host.c \
-	endpoint.c intake.c main.c payload.c queue.c reply.c request.c \
-	shipper.c snapshot.c upstream.c wish.c
+SRC_shipperd := chunk.c conn.c dial.c dogstatsd.c encode.c \
+	encode_container.c encode_host.c endpoint.c intake.c main.c owners.c \
+	payload.c queue.c reply.c request.c shipper.c snapshot.c upstream.c \
+	wish.c
 SRC_ddproc := check.c client.c column.c containers.c contab.c csort.c \
 	ctable.c header.c inspect.c json.c lease.c main.c match.c model.c \
 	model_query.c plain.c record.c screen.c screen_draw.c screen_keys.c \

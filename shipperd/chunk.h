@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * Where the messages of one snapshot begin and end: records in their order,
- * bounded by count and by bytes. Pure arithmetic over sizes.
+ * Which records of one snapshot go into which message, bounded by count and
+ * by bytes. A container's processes ride with it. Pure arithmetic over sizes.
  */
 #ifndef SHIPPERD_CHUNK_H
 #define SHIPPERD_CHUNK_H
@@ -9,20 +9,39 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One message: records[first .. first + count). */
+#define CHUNK_ALONE UINT32_MAX
+
+/* What is to be placed. */
+struct chunk_record {
+	uint32_t size; /* encoded bytes */
+	/* The number of the container that a process is in, or CHUNK_ALONE; of
+	 * a container its own. */
+	uint32_t owner;
+};
+
+/* One message: order[first .. first + count) of the plan. */
 struct chunk {
 	uint32_t first;
 	uint32_t count;
-	size_t bytes; /* of those records */
+	uint32_t containers; /* of them */
+	size_t bytes;        /* of them */
+};
+
+struct chunk_plan {
+	struct chunk *chunks; /* owned; NULL for no records */
+	uint32_t n;
+	uint32_t *order; /* owned: numbers of records, message by message */
 };
 
 /*
- * Plans the messages for n records of sizes[i] encoded bytes, each with at
- * most max_records (at least 1) and max_bytes. A record larger than
- * max_bytes travels alone. Returns how many messages there are, 0 for no
- * records; *chunks is an owned array of them, NULL when there are none.
+ * Plans the messages for n records, each with at most max_records processes,
+ * as many containers, and max_bytes (a record that is larger travels alone).
+ * A container that does not fit into one message with all its processes
+ * begins a message of its own, and the next ones hold the rest. Processes
+ * outside of containers fill what room is left. chunk_plan_free() ends it.
  */
-uint32_t chunk_plan(const uint32_t *sizes, uint32_t n, uint32_t max_records,
-    size_t max_bytes, struct chunk **chunks);
+void chunk_plan(const struct chunk_record *records, uint32_t n,
+    uint32_t max_records, size_t max_bytes, struct chunk_plan *plan);
+void chunk_plan_free(struct chunk_plan *plan);
 
 #endif

@@ -6,21 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode.h"
-#include "agent.pb-c.h"
 #include "common/log.h"
 #include "common/utf8.h"
+#include "encode_private.h"
 
-#define RECORD_MAX  (LIMIT_CHUNK_BYTES - LIMIT_HEAD_BYTES)
 #define FIELD_BYTES 6              /* at most, of a string's tag and length */
 #define CUT_MARK    "\xe2\x80\xa6" /* "…" */
-
-struct encoder {
-	char *mem; /* pointer arrays first, then strings */
-	size_t size;
-	size_t used;
-	struct buf packed;
-};
 
 /* A process and all that hangs on it. */
 struct process_parts {
@@ -51,26 +42,25 @@ encoder_free(struct encoder *enc)
 	free(enc);
 }
 
-static size_t
-text_room(struct strview s)
+size_t
+encode_text_room(struct strview s)
 {
 	return 3 * (size_t)s.len + 1;
 }
 
-static size_t
-texts_room(struct strviews list)
+size_t
+encode_texts_room(struct strviews list)
 {
 	size_t room = list.n * sizeof(char *);
 	uint32_t i;
 
 	for (i = 0; i < list.n; i++)
-		room += text_room(list.v[i]);
+		room += encode_text_room(list.v[i]);
 	return room;
 }
 
-/* Empties the memory and makes sure that it holds `room` bytes. */
-static void
-start_record(struct encoder *enc, size_t room)
+void
+encode_start(struct encoder *enc, size_t room)
 {
 	enc->used = 0;
 	if (room > enc->size) {
@@ -80,10 +70,8 @@ start_record(struct encoder *enc, size_t room)
 	}
 }
 
-/* An array of n pointers. Only before the record's first text: that keeps
- * it aligned. */
-static void *
-pointers(struct encoder *enc, size_t n)
+void *
+encode_pointers(struct encoder *enc, size_t n)
 {
 	void *p = enc->mem + enc->used;
 
@@ -91,8 +79,8 @@ pointers(struct encoder *enc, size_t n)
 	return p;
 }
 
-static char *
-text(struct encoder *enc, struct strview s)
+char *
+encode_text(struct encoder *enc, struct strview s)
 {
 	char *p = enc->mem + enc->used;
 
@@ -102,13 +90,13 @@ text(struct encoder *enc, struct strview s)
 	return p;
 }
 
-static void
-fill_texts(struct encoder *enc, char **out, struct strviews list)
+void
+encode_texts(struct encoder *enc, char **out, struct strviews list)
 {
 	uint32_t i;
 
 	for (i = 0; i < list.n; i++)
-		out[i] = text(enc, list.v[i]);
+		out[i] = encode_text(enc, list.v[i]);
 }
 
 static void
@@ -154,14 +142,14 @@ fill_command(struct encoder *enc, Agent__Command *c, char **args,
 	agent__command__init(c);
 	c->n_args = p->args.n;
 	c->args = args;
-	fill_texts(enc, args, p->args);
-	c->cwd = text(enc, p->cwd);
-	c->root = text(enc, p->root);
+	encode_texts(enc, args, p->args);
+	c->cwd = encode_text(enc, p->cwd);
+	c->root = encode_text(enc, p->root);
 	c->ondisk = p->on_disk;
 	c->ppid = p->ppid;
 	c->pgroup = p->pgroup;
-	c->exe = text(enc, p->exe);
-	c->comm = text(enc, p->comm);
+	c->exe = encode_text(enc, p->exe);
+	c->comm = encode_text(enc, p->comm);
 }
 
 static void
@@ -169,7 +157,7 @@ fill_user(
     struct encoder *enc, Agent__ProcessUser *u, const struct rec_process *p)
 {
 	agent__process_user__init(u);
-	u->name = text(enc, p->user);
+	u->name = encode_text(enc, p->user);
 	u->uid = (int32_t)p->uid;
 	u->gid = (int32_t)p->gid;
 	u->euid = (int32_t)p->euid;
@@ -183,12 +171,12 @@ fill_process(struct encoder *enc, struct process_parts *parts,
     struct stat_parts *stat, const struct rec_process *p)
 {
 	Agent__Process *w = &parts->process;
-	char **args = pointers(enc, p->args.n);
+	char **args = encode_pointers(enc, p->args.n);
 
 	agent__process__init(w);
-	w->tags = pointers(enc, p->tags.n);
+	w->tags = encode_pointers(enc, p->tags.n);
 	w->n_tags = p->tags.n;
-	fill_texts(enc, w->tags, p->tags);
+	encode_texts(enc, w->tags, p->tags);
 	fill_stat(stat, &p->stat);
 	fill_command(enc, &parts->command, args, p);
 	fill_user(enc, &parts->user, p);
@@ -201,7 +189,7 @@ fill_process(struct encoder *enc, struct process_parts *parts,
 	w->createtime = p->stat.create_time;
 	w->openfdcount = p->stat.open_fds;
 	w->state = wire_state(p->stat.state);
-	w->containerid = text(enc, p->stat.container_id);
+	w->containerid = encode_text(enc, p->stat.container_id);
 	w->voluntaryctxswitches = p->stat.voluntary_ctxt;
 	w->involuntaryctxswitches = p->stat.involuntary_ctxt;
 	w->nspid = p->nspid;
@@ -220,10 +208,8 @@ cut_args(Agent__Command *c, size_t over)
 	c->args[c->n_args++] = mark;
 }
 
-/* Packs a message of one record and nothing else: just what one element of
- * its list is. Messages may be put together by putting bytes together. */
-static uint32_t
-append_message(struct encoder *enc, struct buf *out,
+uint32_t
+encode_append(struct encoder *enc, struct buf *out,
     const ProtobufCMessage *message, size_t size)
 {
 	if (size > enc->packed.size) {
@@ -245,23 +231,25 @@ encode_process(
 	Agent__CollectorProc message = AGENT__COLLECTOR_PROC__INIT;
 	size_t size;
 
-	start_record(enc,
-	    texts_room(p->args) + texts_room(p->tags) + text_room(p->cwd) +
-		text_room(p->root) + text_room(p->exe) + text_room(p->comm) +
-		text_room(p->user) + text_room(p->stat.container_id));
+	encode_start(enc,
+	    encode_texts_room(p->args) + encode_texts_room(p->tags) +
+		encode_text_room(p->cwd) + encode_text_room(p->root) +
+		encode_text_room(p->exe) + encode_text_room(p->comm) +
+		encode_text_room(p->user) +
+		encode_text_room(p->stat.container_id));
 	fill_process(enc, &parts, &stat, p);
 	message.n_processes = 1;
 	message.processes = &one;
 	size = protobuf_c_message_get_packed_size(&message.base);
-	if (size > RECORD_MAX && parts.command.n_args > 0) {
-		cut_args(&parts.command, size - RECORD_MAX);
+	if (size > ENCODE_RECORD_MAX && parts.command.n_args > 0) {
+		cut_args(&parts.command, size - ENCODE_RECORD_MAX);
 		size = protobuf_c_message_get_packed_size(&message.base);
 	}
-	if (size > RECORD_MAX) {
+	if (size > ENCODE_RECORD_MAX) {
 		parts.process.n_tags = 0;
 		size = protobuf_c_message_get_packed_size(&message.base);
 	}
-	return append_message(enc, out, &message.base, size);
+	return encode_append(enc, out, &message.base, size);
 }
 
 uint32_t
@@ -272,7 +260,7 @@ encode_stat(
 	Agent__ProcessStat w = AGENT__PROCESS_STAT__INIT, *one = &w;
 	Agent__CollectorRealTime message = AGENT__COLLECTOR_REAL_TIME__INIT;
 
-	start_record(enc, text_room(stat->container_id));
+	encode_start(enc, encode_text_room(stat->container_id));
 	fill_stat(&parts, stat);
 	w.pid = stat->pid;
 	w.createtime = stat->create_time;
@@ -282,12 +270,12 @@ encode_stat(
 	w.nice = stat->nice;
 	w.threads = stat->threads;
 	w.openfdcount = stat->open_fds;
-	w.containerid = text(enc, stat->container_id);
+	w.containerid = encode_text(enc, stat->container_id);
 	w.processstate = wire_state(stat->state);
 	w.voluntaryctxswitches = stat->voluntary_ctxt;
 	w.involuntaryctxswitches = stat->involuntary_ctxt;
 	message.n_stats = 1;
 	message.stats = &one;
-	return append_message(enc, out, &message.base,
+	return encode_append(enc, out, &message.base,
 	    protobuf_c_message_get_packed_size(&message.base));
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/schema.h"
+#include "payload.h"
 
 struct Agent__SystemInfo;
 
@@ -21,6 +22,7 @@ struct encode_host {
 	struct Agent__SystemInfo *info;
 	int32_t cpus;
 	int64_t total_memory; /* bytes */
+	enum container_host container_host;
 };
 
 struct encoder; /* memory for one record, used again and again */
@@ -39,13 +41,20 @@ uint32_t encode_process(
 uint32_t encode_stat(
     struct encoder *enc, struct buf *out, const struct rec_process_stat *stat);
 
+/* encode_container.c: the same of a container, for a message of that scope. */
+uint32_t encode_container(struct encoder *enc, struct buf *out,
+    enum snapshot_scope scope, const struct rec_container *c);
+uint32_t encode_container_stat(struct encoder *enc, struct buf *out,
+    enum snapshot_scope scope, const struct rec_container_stat *s);
+
 /* encode_host.c: an owned copy of what messages need of the record. Without
  * the list of CPUs if that would fill the messages. */
 struct encode_host *encode_host_new(const struct rec_host *rec);
 void encode_host_free(struct encode_host *host);
 
-/* Appends the head of one message of the group; at most LIMIT_HEAD_BYTES. */
-void encode_head(struct buf *out, enum snapshot_kind kind,
+/* Appends the head of one message of the group, which is of a type that we
+ * send; at most LIMIT_HEAD_BYTES. */
+void encode_head(struct buf *out, enum payload_type type,
     const struct encode_host *host, int32_t group_id, int32_t group_size);
 
 #endif

@@ -82,6 +82,7 @@ encode_host_new(const struct rec_host *rec)
 	host->hostname = text_new(rec->hostname);
 	host->cpus = (int32_t)rec->cpus.n;
 	host->total_memory = rec->total_memory;
+	host->container_host = (enum container_host)rec->container_host;
 	host->info = info_new(rec);
 	/* The name and the numbers beside it take less than 1 KiB. */
 	if (agent__system_info__get_packed_size(host->info) + 1024 >
@@ -111,28 +112,91 @@ append_message(struct buf *out, const ProtobufCMessage *message)
 	free(packed);
 }
 
+static Agent__ContainerHostType
+wire_container_host(const struct encode_host *host)
+{
+	return host->container_host <= HOST_SIDECAR
+	    ? (Agent__ContainerHostType)host->container_host
+	    : AGENT__CONTAINER_HOST_TYPE__notSpecified;
+}
+
+static void
+append_full(struct buf *out, const struct encode_host *host, int32_t group_id,
+    int32_t group_size)
+{
+	Agent__CollectorProc w = AGENT__COLLECTOR_PROC__INIT;
+
+	w.hostname = host->hostname;
+	w.info = host->info;
+	w.groupid = group_id;
+	w.groupsize = group_size;
+	w.containerhosttype = wire_container_host(host);
+	append_message(out, &w.base);
+}
+
+static void
+append_realtime(struct buf *out, const struct encode_host *host,
+    int32_t group_id, int32_t group_size)
+{
+	Agent__CollectorRealTime w = AGENT__COLLECTOR_REAL_TIME__INIT;
+
+	w.hostname = host->hostname;
+	w.groupid = group_id;
+	w.groupsize = group_size;
+	w.numcpus = host->cpus;
+	w.totalmemory = host->total_memory;
+	w.containerhosttype = wire_container_host(host);
+	append_message(out, &w.base);
+}
+
+static void
+append_container(struct buf *out, const struct encode_host *host,
+    int32_t group_id, int32_t group_size)
+{
+	Agent__CollectorContainer w = AGENT__COLLECTOR_CONTAINER__INIT;
+
+	w.hostname = host->hostname;
+	w.info = host->info;
+	w.groupid = group_id;
+	w.groupsize = group_size;
+	w.containerhosttype = wire_container_host(host);
+	append_message(out, &w.base);
+}
+
+static void
+append_container_realtime(struct buf *out, const struct encode_host *host,
+    int32_t group_id, int32_t group_size)
+{
+	Agent__CollectorContainerRealTime
+	    w = AGENT__COLLECTOR_CONTAINER_REAL_TIME__INIT;
+
+	w.hostname = host->hostname;
+	w.groupid = group_id;
+	w.groupsize = group_size;
+	w.numcpus = host->cpus;
+	w.totalmemory = host->total_memory;
+	w.containerhosttype = wire_container_host(host);
+	append_message(out, &w.base);
+}
+
 void
-encode_head(struct buf *out, enum snapshot_kind kind,
+encode_head(struct buf *out, enum payload_type type,
     const struct encode_host *host, int32_t group_id, int32_t group_size)
 {
-	Agent__CollectorProc full = AGENT__COLLECTOR_PROC__INIT;
-	Agent__CollectorRealTime rt = AGENT__COLLECTOR_REAL_TIME__INIT;
-
-	switch (kind) {
-	case SNAPSHOT_FULL:
-		full.hostname = host->hostname;
-		full.info = host->info;
-		full.groupid = group_id;
-		full.groupsize = group_size;
-		append_message(out, &full.base);
+	switch (type) {
+	case PAYLOAD_PROC:
+		append_full(out, host, group_id, group_size);
 		return;
-	case SNAPSHOT_REALTIME:
-		rt.hostname = host->hostname;
-		rt.groupid = group_id;
-		rt.groupsize = group_size;
-		rt.numcpus = host->cpus;
-		rt.totalmemory = host->total_memory;
-		append_message(out, &rt.base);
+	case PAYLOAD_REALTIME:
+		append_realtime(out, host, group_id, group_size);
+		return;
+	case PAYLOAD_CONTAINER:
+		append_container(out, host, group_id, group_size);
+		return;
+	case PAYLOAD_CONTAINER_REALTIME:
+		append_container_realtime(out, host, group_id, group_size);
+		return;
+	case PAYLOAD_RESPONSE:
 		return;
 	}
 }

@@ -44,14 +44,15 @@ expiry(const struct shipper *s, enum snapshot_kind kind)
 	return now + 2 * upstream_wish(s, now).interval * CLOCK_NS_PER_S;
 }
 
-/* Nothing is sent for no process: there is no message that would say so. */
+/* Nothing is sent for no process and no container: there is no message that
+ * would say so. */
 static void
 say_empty(struct shipper *s, const struct snapshot *snapshot)
 {
 	if (snapshot->kind != SNAPSHOT_FULL)
 		return;
 	if (snapshot->n == 0 && !s->said_empty)
-		log_info("a snapshot without processes: nothing to send");
+		log_info("an empty snapshot: nothing to send");
 	s->said_empty = snapshot->n == 0;
 }
 
@@ -169,6 +170,32 @@ intake_begin_snapshot(struct link *link, const union schema_any *rec,
 }
 
 void
+intake_take_container(struct link *link, const union schema_any *rec,
+    const struct strview *frame, void *arg)
+{
+	struct shipper *s = arg;
+
+	(void)link;
+	(void)frame;
+	if (s->building != NULL)
+		snapshot_add_container(
+		    s->building, s->encoder, &rec->container);
+}
+
+void
+intake_take_container_stat(struct link *link, const union schema_any *rec,
+    const struct strview *frame, void *arg)
+{
+	struct shipper *s = arg;
+
+	(void)link;
+	(void)frame;
+	if (s->building != NULL)
+		snapshot_add_container_stat(
+		    s->building, s->encoder, &rec->container_stat);
+}
+
+void
 intake_take_process(struct link *link, const union schema_any *rec,
     const struct strview *frame, void *arg)
 {
@@ -207,7 +234,7 @@ intake_end_snapshot(struct link *link, const union schema_any *rec,
 		return;
 	s->building = NULL;
 	if (done->left_out > 0)
-		log_warnx("a snapshot is too large: %u processes left out",
+		log_warnx("a snapshot is too large: %u records left out",
 		    done->left_out);
 	if (s->host != NULL && s->host->hostname[0] != '\0')
 		ship(s, done);

@@ -71,9 +71,18 @@ compress_body(struct payloader *p, struct payload *payload, const void *message,
 	payload->data = xrealloc(payload->data, payload->len);
 }
 
+enum payload_type
+payload_type_of(enum snapshot_kind kind, enum snapshot_scope scope)
+{
+	if (scope == SCOPE_CONTAINERS)
+		return kind == SNAPSHOT_FULL ? PAYLOAD_CONTAINER
+					     : PAYLOAD_CONTAINER_REALTIME;
+	return kind == SNAPSHOT_FULL ? PAYLOAD_PROC : PAYLOAD_REALTIME;
+}
+
 struct payload *
 payload_new(struct payloader *p, const void *message, size_t len,
-    enum snapshot_kind kind, uint32_t containers, int64_t wall_ms)
+    enum payload_type type, uint32_t containers, int64_t wall_ms)
 {
 	struct payload *payload = xcalloc(1, sizeof(*payload));
 
@@ -86,9 +95,11 @@ payload_new(struct payloader *p, const void *message, size_t len,
 	}
 	payload->data[0] = HEADER_VERSION;
 	payload->data[1] = p->zstd != NULL ? PAYLOAD_ZSTD : PAYLOAD_PROTOBUF;
-	payload->data[2] = kind == SNAPSHOT_FULL ? PAYLOAD_PROC
-						 : PAYLOAD_REALTIME;
-	payload->kind = kind;
+	payload->data[2] = (char)type;
+	payload->type = type;
+	payload->kind = type == PAYLOAD_PROC || type == PAYLOAD_CONTAINER
+	    ? SNAPSHOT_FULL
+	    : SNAPSHOT_REALTIME;
 	payload->containers = containers;
 	payload->wall_ms = wall_ms;
 	make_request_id(payload->request_id);

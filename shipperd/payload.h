@@ -21,6 +21,8 @@ enum payload_type {
 	PAYLOAD_PROC = 12,
 	PAYLOAD_RESPONSE = 23,
 	PAYLOAD_REALTIME = 27,
+	PAYLOAD_CONTAINER = 39,
+	PAYLOAD_CONTAINER_REALTIME = 40,
 };
 
 enum payload_encoding {
@@ -32,9 +34,10 @@ enum payload_encoding {
 struct payload {
 	char *data; /* owned: header and body */
 	size_t len;
-	enum snapshot_kind kind;
-	uint32_t containers;
-	int64_t wall_ms; /* of collection, ms since the epoch */
+	enum payload_type type;
+	enum snapshot_kind kind; /* the type's */
+	uint32_t containers;     /* in this message */
+	int64_t wall_ms;         /* of collection, ms since the epoch */
 	char request_id[PAYLOAD_REQUEST_ID];
 	unsigned refs;
 
@@ -48,10 +51,14 @@ struct payloader; /* the compressor's memory, used again and again */
 struct payloader *payloader_new(enum payload_encoding encoding);
 void payloader_free(struct payloader *payloader);
 
-/* Wraps one protobuf message of `kind`. Returns it with one reference, the
- * caller's. kind, containers and wall_ms are as given; request_id is new. */
+/* What a snapshot is sent as. */
+enum payload_type payload_type_of(
+    enum snapshot_kind kind, enum snapshot_scope scope);
+
+/* Wraps one protobuf message of `type`. Returns it with one reference, the
+ * caller's. type, containers and wall_ms are as given; request_id is new. */
 struct payload *payload_new(struct payloader *payloader, const void *message,
-    size_t len, enum snapshot_kind kind, uint32_t containers, int64_t wall_ms);
+    size_t len, enum payload_type type, uint32_t containers, int64_t wall_ms);
 struct payload *payload_ref(struct payload *payload);
 void payload_unref(struct payload *payload); /* NULL is fine */
 

@@ -56,6 +56,14 @@ add_visible(struct buf *out, const char *text)
 			buf_append(out, text, 1);
 }
 
+static const char *
+path_of(enum payload_type type)
+{
+	return type == PAYLOAD_CONTAINER || type == PAYLOAD_CONTAINER_REALTIME
+	    ? "/api/v1/container"
+	    : "/api/v1/collector";
+}
+
 void
 request_write_head(struct buf *out, const struct request_target *t,
     const struct payload *payload, const char *hostname)
@@ -63,7 +71,8 @@ request_write_head(struct buf *out, const struct request_target *t,
 	out->len = 0;
 	add_text(out, "POST ");
 	add_text(out, t->path);
-	add_text(out, "/api/v1/collector HTTP/1.1\r\n");
+	add_text(out, path_of(payload->type));
+	add_text(out, " HTTP/1.1\r\n");
 	add_host(out, t);
 	add(out, "User-Agent: datadog-agent/%s\r\n", VERSION);
 	add(out, "Content-Type: application/x-protobuf\r\n");

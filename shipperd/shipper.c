@@ -253,6 +253,8 @@ fill_role(struct shipper *s)
 		.peer = R_TAGGERD,
 		.handlers = { [MSG_host] = intake_take_host,
 		    [MSG_snapshot_begin] = intake_begin_snapshot,
+		    [MSG_container] = intake_take_container,
+		    [MSG_container_stat] = intake_take_container_stat,
 		    [MSG_process] = intake_take_process,
 		    [MSG_process_stat] = intake_take_stat,
 		    [MSG_snapshot_end] = intake_end_snapshot },

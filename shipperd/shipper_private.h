@@ -41,7 +41,7 @@ struct shipper {
 	size_t held_bytes;
 	uint64_t held_dropped; /* snapshots */
 	int32_t group_id;      /* of the last group */
-	bool said_empty;       /* the last full snapshot had no process */
+	bool said_empty;       /* the last full snapshot had no record */
 	struct gauges gauges;  /* of the last full scan */
 
 	/* To taggerd. */
@@ -56,6 +56,8 @@ struct shipper {
 /* intake.c */
 link_handler intake_take_host;
 link_handler intake_begin_snapshot;
+link_handler intake_take_container;
+link_handler intake_take_container_stat;
 link_handler intake_take_process;
 link_handler intake_take_stat;
 link_handler intake_end_snapshot;

@@ -4,7 +4,6 @@
  */
 #include <stdlib.h>
 
-#include "chunk.h"
 #include "common/log.h"
 #include "snapshot.h"
 
@@ -15,11 +14,13 @@ snapshot_new(const struct rec_snapshot_begin *begin)
 
 	if (begin->kind != SNAPSHOT_FULL && begin->kind != SNAPSHOT_REALTIME)
 		return NULL;
+	if (begin->scope != SCOPE_ALL && begin->scope != SCOPE_CONTAINERS)
+		return NULL;
 	s = xcalloc(1, sizeof(*s));
 	s->kind = (enum snapshot_kind)begin->kind;
+	s->scope = (enum snapshot_scope)begin->scope;
 	s->scan = begin->scan;
 	s->wall_ms = begin->wall_ms;
-	s->containers = begin->containers;
 	return s;
 }
 
@@ -29,16 +30,17 @@ snapshot_free(struct snapshot *s)
 	if (s == NULL)
 		return;
 	buf_free(&s->records);
-	free(s->sizes);
+	free(s->list);
+	owners_clear(&s->owners);
 	free(s);
 }
 
-/* Whether there is room for one more, whatever taggerd sends. */
+/* Whether there is room for one more of those that are `there` already,
+ * whatever taggerd sends. */
 static bool
-has_room(struct snapshot *s)
+has_room(struct snapshot *s, uint32_t there, uint32_t limit)
 {
-	if (s->n >= LIMIT_SNAPSHOT_PROCESSES ||
-	    s->records.len >= LIMIT_QUEUE_BYTES) {
+	if (there >= limit || s->records.len >= LIMIT_QUEUE_BYTES) {
 		s->left_out++;
 		return false;
 	}
@@ -46,29 +48,92 @@ has_room(struct snapshot *s)
 }
 
 static void
-add_size(struct snapshot *s, uint32_t size)
+add_record(struct snapshot *s, uint32_t size, uint32_t owner)
 {
 	if (s->n == s->room) {
 		s->room = s->room == 0 ? 128 : 2 * s->room;
-		s->sizes = xrealloc(s->sizes, s->room * sizeof(*s->sizes));
+		s->list = xrealloc(s->list, s->room * sizeof(*s->list));
 	}
-	s->sizes[s->n++] = size;
+	s->list[s->n++] = (struct chunk_record){ size, owner };
+}
+
+static bool
+takes_container(struct snapshot *s, enum snapshot_kind kind)
+{
+	return s->kind == kind && has_room(s, s->containers, LIMIT_CONTAINERS);
+}
+
+/* Its bytes stand in the buffer already. */
+static void
+add_container(struct snapshot *s, uint32_t size, struct strview id)
+{
+	owners_add(&s->owners, id, s->n);
+	add_record(s, size, s->n);
+	s->containers++;
+}
+
+void
+snapshot_add_container(struct snapshot *s, struct encoder *enc,
+    const struct rec_container *container)
+{
+	if (takes_container(s, SNAPSHOT_FULL))
+		add_container(s,
+		    encode_container(enc, &s->records, s->scope, container),
+		    container->stat.id);
+}
+
+void
+snapshot_add_container_stat(struct snapshot *s, struct encoder *enc,
+    const struct rec_container_stat *stat)
+{
+	if (takes_container(s, SNAPSHOT_REALTIME))
+		add_container(s,
+		    encode_container_stat(enc, &s->records, s->scope, stat),
+		    stat->id);
+}
+
+static bool
+takes_process(struct snapshot *s, enum snapshot_kind kind)
+{
+	return s->kind == kind && s->scope == SCOPE_ALL &&
+	    has_room(s, s->n - s->containers, LIMIT_SNAPSHOT_PROCESSES);
+}
+
+static uint32_t
+find_owner(struct snapshot *s, struct strview container_id)
+{
+	return container_id.len > 0 ? owners_find(&s->owners, container_id)
+				    : CHUNK_ALONE;
 }
 
 void
 snapshot_add_process(
     struct snapshot *s, struct encoder *enc, const struct rec_process *process)
 {
-	if (s->kind == SNAPSHOT_FULL && has_room(s))
-		add_size(s, encode_process(enc, &s->records, process));
+	if (takes_process(s, SNAPSHOT_FULL))
+		add_record(s, encode_process(enc, &s->records, process),
+		    find_owner(s, process->stat.container_id));
 }
 
 void
 snapshot_add_stat(struct snapshot *s, struct encoder *enc,
     const struct rec_process_stat *stat)
 {
-	if (s->kind == SNAPSHOT_REALTIME && has_room(s))
-		add_size(s, encode_stat(enc, &s->records, stat));
+	if (takes_process(s, SNAPSHOT_REALTIME))
+		add_record(s, encode_stat(enc, &s->records, stat),
+		    find_owner(s, stat->container_id));
+}
+
+/* Where each record begins; owned by the caller. */
+static size_t *
+find_offsets(const struct snapshot *s)
+{
+	size_t *offsets = xcalloc((size_t)s->n + 1, sizeof(*offsets));
+	uint32_t i;
+
+	for (i = 0; i < s->n; i++)
+		offsets[i + 1] = offsets[i] + s->list[i].size;
+	return offsets;
 }
 
 uint32_t
@@ -76,26 +141,34 @@ snapshot_make_payloads(const struct snapshot *s, struct payloader *payloader,
     const struct encode_host *host, int32_t group_id, uint32_t max_records,
     struct payload ***out)
 {
-	struct chunk *chunks;
+	enum payload_type type = payload_type_of(s->kind, s->scope);
+	size_t *offsets = find_offsets(s);
+	struct chunk_plan plan;
 	struct buf message = { 0 };
-	const char *p = s->records.data;
-	uint32_t i, n;
+	uint32_t i, k, record;
 
 	/* The largest head there may be: how many make the group is what the
 	 * plan is to tell. */
-	encode_head(&message, s->kind, host, INT32_MAX, INT32_MAX);
-	n = chunk_plan(s->sizes, s->n, max_records,
-	    LIMIT_CHUNK_BYTES - message.len, &chunks);
-	*out = n > 0 ? xcalloc(n, sizeof(struct payload *)) : NULL;
-	for (i = 0; i < n; i++) {
+	encode_head(&message, type, host, INT32_MAX, INT32_MAX);
+	chunk_plan(
+	    s->list, s->n, max_records, LIMIT_CHUNK_BYTES - message.len, &plan);
+	*out = plan.n > 0 ? xcalloc(plan.n, sizeof(struct payload *)) : NULL;
+	for (i = 0; i < plan.n; i++) {
+		const struct chunk *chunk = &plan.chunks[i];
+
 		message.len = 0;
-		encode_head(&message, s->kind, host, group_id, (int32_t)n);
-		buf_append(&message, p, chunks[i].bytes);
-		p += chunks[i].bytes;
+		encode_head(&message, type, host, group_id, (int32_t)plan.n);
+		for (k = 0; k < chunk->count; k++) {
+			record = plan.order[chunk->first + k];
+			buf_append(&message, s->records.data + offsets[record],
+			    s->list[record].size);
+		}
 		(*out)[i] = payload_new(payloader, message.data, message.len,
-		    s->kind, s->containers, s->wall_ms);
+		    type, chunk->containers, s->wall_ms);
 	}
 	buf_free(&message);
-	free(chunks);
-	return n;
+	free(offsets);
+	i = plan.n;
+	chunk_plan_free(&plan);
+	return i;
 }

@@ -9,28 +9,38 @@
 
 #include <sys/queue.h>
 
+#include "chunk.h"
 #include "encode.h"
+#include "owners.h"
 #include "payload.h"
 
 /* The members are for reading; snapshot_ functions write them. */
 struct snapshot {
 	TAILQ_ENTRY(snapshot) entry; /* the holder's */
 	enum snapshot_kind kind;
+	enum snapshot_scope scope;
 	uint64_t scan;
-	int64_t wall_ms; /* of collection, ms since the epoch */
-	uint32_t containers;
-	struct buf records; /* encoded, end to end */
-	uint32_t *sizes;    /* owned: of each of them */
+	int64_t wall_ms;           /* of collection, ms since the epoch */
+	struct buf records;        /* encoded, end to end */
+	struct chunk_record *list; /* owned: of each of them */
 	uint32_t n;
-	uint32_t room;     /* of sizes */
-	uint32_t left_out; /* records past a bound */
+	uint32_t containers;  /* among them */
+	uint32_t room;        /* of list */
+	uint32_t left_out;    /* records past a bound */
+	struct owners owners; /* their ids */
 };
 
 /* Returns an owned, empty one, or NULL if begin is of no kind we know. */
 struct snapshot *snapshot_new(const struct rec_snapshot_begin *begin);
 void snapshot_free(struct snapshot *snapshot); /* NULL is fine */
 
-/* Add a record; one that the snapshot's kind does not send is ignored. */
+/* Add a record; one that the snapshot's kind or scope does not send is
+ * ignored. A container has to be there before its processes for them to ride
+ * with it. */
+void snapshot_add_container(struct snapshot *snapshot, struct encoder *enc,
+    const struct rec_container *container);
+void snapshot_add_container_stat(struct snapshot *snapshot, struct encoder *enc,
+    const struct rec_container_stat *stat);
 void snapshot_add_process(struct snapshot *snapshot, struct encoder *enc,
     const struct rec_process *process);
 void snapshot_add_stat(struct snapshot *snapshot, struct encoder *enc,
@@ -38,7 +48,7 @@ void snapshot_add_stat(struct snapshot *snapshot, struct encoder *enc,
 
 /*
  * Makes the payloads of the group group_id, each of at most max_records
- * records. Returns how many there are, 0 without records; *out is an owned
+ * processes and as many containers. Returns how many there are, 0 without records; *out is an owned
  * array of owned references, NULL when there are none.
  */
 uint32_t snapshot_make_payloads(const struct snapshot *snapshot,

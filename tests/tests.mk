@@ -65,7 +65,7 @@ $(eval $(call unit,json,$(UD)/json.o $(UD)/text.o,-lm $(call libs,jansson)))
 
 US = $(U)/shipperd
 LIBS_pb := $(call libs,libprotobuf-c libzstd)
-ENCODE_OBJ = $(addprefix $(US)/,encode.o encode_host.o) $(U)/gen/agent.pb-c.o
+ENCODE_OBJ = $(addprefix $(US)/,encode.o encode_container.o encode_host.o) $(U)/gen/agent.pb-c.o
 
 $(eval $(call unit,chunk,$(US)/chunk.o))
 $(eval $(call unit,payload,$(US)/payload.o,$(LIBS_pb)))
@@ -73,7 +73,9 @@ $(eval $(call unit,queue,$(US)/queue.o $(US)/payload.o,$(LIBS_pb)))
 $(eval $(call unit,wish,$(US)/wish.o))
 $(eval $(call unit,request,$(US)/request.o))
 $(eval $(call unit,reply,$(US)/reply.o $(U)/gen/agent.pb-c.o,$(LIBS_pb)))
-$(eval $(call unit,encode,$(ENCODE_OBJ) $(addprefix $(US)/,chunk.o payload.o snapshot.o),$(LIBS_pb)))
+SNAPSHOT_OBJ = $(ENCODE_OBJ) $(addprefix $(US)/,chunk.o owners.o payload.o snapshot.o)
+$(eval $(call unit,encode,$(SNAPSHOT_OBJ),$(LIBS_pb)))
+$(eval $(call unit,encode_container,$(SNAPSHOT_OBJ),$(LIBS_pb)))
 
 # A fuzz target is tests/fuzz/fuzz_NAME.c with seeds in tests/fuzz/seeds/NAME.
 FUZZ :=

@@ -3,152 +3,7 @@
  * Records into messages and back: every field where the intake expects it,
  * strings cleaned, groups of the right size, no message too large.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "agent.pb-c.h"
-#include "shipperd/snapshot.h"
-
-#define BYTES(s) ((struct strview){ (s), sizeof(s) - 1 })
-
-static const struct rec_process_stat a_stat = { .pid = 1,
-	.create_time = 2,
-	.state = STATE_SLEEPING,
-	.rss = 4,
-	.vms = 5,
-	.swap = 6,
-	.shared = 7,
-	.text = 8,
-	.lib = 9,
-	.data = 10,
-	.dirty = 11,
-	.total_pct = 12.5f,
-	.user_pct = 13.5f,
-	.system_pct = 14.5f,
-	.threads = 15,
-	.nice = -16,
-	.user_time = 17,
-	.system_time = 18,
-	.open_fds = -1,
-	.read_rate = -1.0f,
-	.write_rate = 21.5f,
-	.read_bytes_rate = 22.5f,
-	.write_bytes_rate = 23.5f,
-	.voluntary_ctxt = 24,
-	.involuntary_ctxt = 25,
-	.container_id = BYTES("c0ffee") };
-
-static struct strview some_args[] = { BYTES("a\xff"), BYTES(""),
-	BYTES("-x\0y") };
-static struct strview some_tags[] = { BYTES("k:v") };
-
-static struct rec_process
-a_process(void)
-{
-	return (struct rec_process){ .stat = a_stat,
-		.args = { some_args, 3 },
-		.comm = BYTES("comm"),
-		.exe = BYTES("/exe\x80"),
-		.cwd = BYTES("/cwd"),
-		.root = BYTES("/"),
-		.on_disk = true,
-		.ppid = 30,
-		.pgroup = 31,
-		.uid = 32,
-		.euid = 33,
-		.suid = 34,
-		.gid = 35,
-		.egid = 36,
-		.sgid = UINT32_MAX,
-		.user = BYTES("joe"),
-		.nspid = 37,
-		.tags = { some_tags, 1 } };
-}
-
-static struct encode_host *
-a_host(uint32_t n_cpus)
-{
-	struct rec_cpu *cpus = calloc(n_cpus + 1, sizeof(*cpus));
-	struct rec_host rec = { .hostname = BYTES("host.example"),
-		.uuid = BYTES("uuid"),
-		.os_name = BYTES("linux"),
-		.os_platform = BYTES("debian"),
-		.os_family = BYTES("debian family"),
-		.os_version = BYTES("12"),
-		.kernel_version = BYTES("6.1"),
-		.cpus = { cpus, n_cpus },
-		.total_memory = 1 << 30 };
-	struct encode_host *host;
-	uint32_t i;
-
-	for (i = 0; i < n_cpus; i++)
-		cpus[i] = (struct rec_cpu){ .number = (int32_t)i,
-			.vendor = BYTES("vendor"),
-			.family = BYTES("6"),
-			.model = BYTES("model\xfe"),
-			.physical_id = BYTES("p"),
-			.core_id = BYTES("c"),
-			.cores = 1,
-			.mhz = 3000,
-			.cache_size = 512 };
-	host = encode_host_new(&rec);
-	free(cpus);
-	return host;
-}
-
-/* The stored message, not compressed. */
-static Agent__CollectorProc *
-open_full(const struct payload *p)
-{
-	return agent__collector_proc__unpack(NULL, p->len - PAYLOAD_HEADER,
-	    (const uint8_t *)p->data + PAYLOAD_HEADER);
-}
-
-static Agent__CollectorRealTime *
-open_real_time(const struct payload *p)
-{
-	return agent__collector_real_time__unpack(NULL, p->len - PAYLOAD_HEADER,
-	    (const uint8_t *)p->data + PAYLOAD_HEADER);
-}
-
-static struct snapshot *
-a_snapshot(enum snapshot_kind kind)
-{
-	struct rec_snapshot_begin begin = {
-		.kind = kind, .scan = 3, .wall_ms = 1234, .containers = 2
-	};
-
-	return snapshot_new(&begin);
-}
-
-/* Makes the payloads and frees the snapshot. */
-static uint32_t
-make(struct snapshot *s, const struct encode_host *host,
-    struct payload ***payloads)
-{
-	struct payloader *payloader = payloader_new(PAYLOAD_PROTOBUF);
-	uint32_t n = snapshot_make_payloads(
-	    s, payloader, host, 77, 100, payloads);
-
-	payloader_free(payloader);
-	snapshot_free(s);
-	return n;
-}
-
-static void
-free_payloads(struct payload **payloads, uint32_t n)
-{
-	while (n > 0)
-		payload_unref(payloads[--n]);
-	free(payloads);
-}
+#include "encode_help.h"
 
 static void
 check_numbers(const Agent__MemoryStat *m, const Agent__CPUStat *c,
@@ -216,22 +71,6 @@ check_process(const Agent__Process *p)
 }
 
 static void
-check_info(const Agent__SystemInfo *info)
-{
-	assert_string_equal(info->uuid, "uuid");
-	assert_string_equal(info->os->name, "linux");
-	assert_string_equal(info->os->platform, "debian");
-	assert_string_equal(info->os->family, "debian family");
-	assert_string_equal(info->os->version, "12");
-	assert_string_equal(info->os->kernelversion, "6.1");
-	assert_int_equal(info->totalmemory, 1 << 30);
-	assert_int_equal(info->n_cpus, 2);
-	assert_int_equal(info->cpus[1]->number, 1);
-	assert_string_equal(info->cpus[1]->model, "model\xef\xbf\xbd");
-	assert_int_equal(info->cpus[1]->mhz, 3000);
-}
-
-static void
 test_full(void **state)
 {
 	struct encoder *enc = encoder_new();
@@ -246,12 +85,15 @@ test_full(void **state)
 	snapshot_add_stat(s, enc, &a_stat); /* not in a full one */
 	assert_int_equal(make(s, host, &payloads), 1);
 	assert_int_equal(payloads[0]->wall_ms, 1234);
-	assert_int_equal(payloads[0]->containers, 2);
+	assert_int_equal(payloads[0]->containers, 0);
+	assert_int_equal(payloads[0]->type, PAYLOAD_PROC);
 	m = open_full(payloads[0]);
 	assert_non_null(m);
 	assert_string_equal(m->hostname, "host.example");
 	assert_int_equal(m->groupid, 77);
 	assert_int_equal(m->groupsize, 1);
+	assert_int_equal(
+	    m->containerhosttype, AGENT__CONTAINER_HOST_TYPE__sidecar);
 	assert_int_equal(m->n_processes, 1);
 	check_process(m->processes[0]);
 	check_info(m->info);
@@ -283,6 +125,8 @@ test_real_time(void **state)
 	assert_int_equal(m->totalmemory, 1 << 30);
 	assert_int_equal(m->groupid, 77);
 	assert_int_equal(m->groupsize, 1);
+	assert_int_equal(
+	    m->containerhosttype, AGENT__CONTAINER_HOST_TYPE__sidecar);
 	assert_int_equal(m->n_stats, 1);
 	stat = m->stats[0];
 	assert_int_equal(stat->pid, 1);
@@ -433,6 +277,9 @@ static void
 test_odd_input(void **state)
 {
 	struct rec_snapshot_begin unknown = { .kind = 3 };
+	struct rec_snapshot_begin nowhere = { .kind = SNAPSHOT_FULL,
+		.scope = 2 };
+	struct rec_container odd = { .stat = { .state = 99, .health = 99 } };
 	struct rec_process nobody = { .stat = { .state = 99 } };
 	struct encoder *enc = encoder_new();
 	struct snapshot *s = a_snapshot(SNAPSHOT_FULL);
@@ -442,6 +289,8 @@ test_odd_input(void **state)
 
 	(void)state;
 	assert_null(snapshot_new(&unknown));
+	assert_null(snapshot_new(&nowhere));
+	snapshot_add_container(s, enc, &odd);
 	snapshot_add_process(s, enc, &nobody);
 	assert_int_equal(make(s, host, &payloads), 1);
 	m = open_full(payloads[0]);
@@ -449,6 +298,9 @@ test_odd_input(void **state)
 	assert_int_equal(m->n_processes, 1);
 	assert_int_equal(m->processes[0]->state, AGENT__PROCESS_STATE__U);
 	assert_int_equal(m->processes[0]->command->n_args, 0);
+	assert_int_equal(m->n_containers, 1);
+	assert_int_equal(m->containers[0]->state, 0);
+	assert_int_equal(m->containers[0]->health, 0);
 	agent__collector_proc__free_unpacked(m, NULL);
 	free_payloads(payloads, 1);
 	encode_host_free(host);

@@ -18,16 +18,22 @@
 static const struct payload_case {
 	const char *name;
 	enum payload_encoding encoding;
+	enum payload_type type;
 	enum snapshot_kind kind;
 	const char *header; /* its first four bytes; the others are 0 */
 } cases[] = {
-	{ "full, zstd", PAYLOAD_ZSTD, SNAPSHOT_FULL, "\x03\x04\x0c\x00" },
-	{ "full, protobuf", PAYLOAD_PROTOBUF, SNAPSHOT_FULL,
+	{ "full, zstd", PAYLOAD_ZSTD, PAYLOAD_PROC, SNAPSHOT_FULL,
+	    "\x03\x04\x0c\x00" },
+	{ "full, protobuf", PAYLOAD_PROTOBUF, PAYLOAD_PROC, SNAPSHOT_FULL,
 	    "\x03\x00\x0c\x00" },
-	{ "real time, zstd", PAYLOAD_ZSTD, SNAPSHOT_REALTIME,
+	{ "real time, zstd", PAYLOAD_ZSTD, PAYLOAD_REALTIME, SNAPSHOT_REALTIME,
 	    "\x03\x04\x1b\x00" },
-	{ "real time, protobuf", PAYLOAD_PROTOBUF, SNAPSHOT_REALTIME,
-	    "\x03\x00\x1b\x00" },
+	{ "real time, protobuf", PAYLOAD_PROTOBUF, PAYLOAD_REALTIME,
+	    SNAPSHOT_REALTIME, "\x03\x00\x1b\x00" },
+	{ "containers", PAYLOAD_ZSTD, PAYLOAD_CONTAINER, SNAPSHOT_FULL,
+	    "\x03\x04\x27\x00" },
+	{ "containers, real time", PAYLOAD_ZSTD, PAYLOAD_CONTAINER_REALTIME,
+	    SNAPSHOT_REALTIME, "\x03\x04\x28\x00" },
 };
 
 /* The message in the payload; returns its length. */
@@ -57,7 +63,7 @@ test_frame(void **state)
 		const struct payload_case *c = &cases[i];
 		struct payloader *payloader = payloader_new(c->encoding);
 		struct payload *p = payload_new(payloader, message,
-		    sizeof(message), c->kind, 7, 1234567890123);
+		    sizeof(message), c->type, 7, 1234567890123);
 
 		print_message("%s\n", c->name);
 		assert_memory_equal(p->data, c->header, 4);
@@ -66,6 +72,8 @@ test_frame(void **state)
 		assert_int_equal(len, sizeof(message));
 		assert_memory_equal(got, message, len);
 		assert_int_equal(p->containers, 7);
+		assert_int_equal(p->type, c->type);
+		assert_int_equal(p->kind, c->kind);
 		assert_int_equal(p->wall_ms, 1234567890123);
 		payload_unref(p);
 		payloader_free(payloader);
@@ -73,10 +81,21 @@ test_frame(void **state)
 }
 
 static void
+test_types(void **state)
+{
+	(void)state;
+	assert_int_equal(payload_type_of(SNAPSHOT_FULL, SCOPE_ALL), 12);
+	assert_int_equal(payload_type_of(SNAPSHOT_REALTIME, SCOPE_ALL), 27);
+	assert_int_equal(payload_type_of(SNAPSHOT_FULL, SCOPE_CONTAINERS), 39);
+	assert_int_equal(
+	    payload_type_of(SNAPSHOT_REALTIME, SCOPE_CONTAINERS), 40);
+}
+
+static void
 test_empty(void **state)
 {
 	struct payloader *payloader = payloader_new(PAYLOAD_ZSTD);
-	struct payload *p = payload_new(payloader, "", 0, SNAPSHOT_FULL, 0, 0);
+	struct payload *p = payload_new(payloader, "", 0, PAYLOAD_PROC, 0, 0);
 	char got[8];
 
 	(void)state;
@@ -98,7 +117,7 @@ test_request_id(void **state)
 	(void)state;
 	for (i = 0; i < 100; i++) {
 		struct payload *p = payload_new(
-		    payloader, "x", 1, SNAPSHOT_FULL, 0, 0);
+		    payloader, "x", 1, PAYLOAD_PROC, 0, 0);
 
 		assert_int_equal(strlen(p->request_id), 36);
 		assert_int_equal(sscanf(p->request_id, "%8x-%4x-%4x-%4x-%12llx",
@@ -118,7 +137,7 @@ static void
 test_references(void **state)
 {
 	struct payloader *payloader = payloader_new(PAYLOAD_ZSTD);
-	struct payload *p = payload_new(payloader, "x", 1, SNAPSHOT_FULL, 0, 0);
+	struct payload *p = payload_new(payloader, "x", 1, PAYLOAD_PROC, 0, 0);
 
 	(void)state;
 	assert_ptr_equal(payload_ref(p), p);
@@ -134,6 +153,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_frame),
+		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_empty),
 		cmocka_unit_test(test_request_id),
 		cmocka_unit_test(test_references),

@@ -17,7 +17,7 @@
 #include "common/version.h"
 
 static const struct payload a_payload = { .len = 1234,
-	.kind = SNAPSHOT_FULL,
+	.type = PAYLOAD_PROC,
 	.containers = 5,
 	.wall_ms = 1700000000999,
 	.request_id = "01234567-89ab-4def-8123-456789abcdef" };
@@ -83,11 +83,45 @@ test_head(void **state)
 	buf_free(&out);
 }
 
+static void
+test_paths(void **state)
+{
+	static const struct {
+		enum payload_type type;
+		const char *want;
+	} paths[] = {
+		{ PAYLOAD_PROC, "POST /a/api/v1/collector HTTP/1.1\r\n" },
+		{ PAYLOAD_REALTIME, "POST /a/api/v1/collector HTTP/1.1\r\n" },
+		{ PAYLOAD_CONTAINER, "POST /a/api/v1/container HTTP/1.1\r\n" },
+		{ PAYLOAD_CONTAINER_REALTIME,
+		    "POST /a/api/v1/container HTTP/1.1\r\n" },
+	};
+	static const struct request_target target = { "h", 443, true, "/a",
+		"KEY" };
+	struct buf out = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		struct payload payload = a_payload;
+		size_t len = strlen(paths[i].want);
+
+		payload.type = paths[i].type;
+		request_write_head(&out, &target, &payload, "me");
+		if (out.len < len || memcmp(out.data, paths[i].want, len) != 0)
+			fail_msg("type %d: got\n%.*s\nwant\n%s",
+			    (int)paths[i].type, (int)out.len, out.data,
+			    paths[i].want);
+	}
+	buf_free(&out);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_head),
+		cmocka_unit_test(test_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
