@@ -34,9 +34,10 @@ SRC_collectord := collector.c filter.c inspect.c main.c parse.c parse_args.c \
 	record.c report.c rules.c scanner.c schedule.c scrub.c scrub_line.c \
 	scrub_words.c sysinfo.c sysinfo_os.c
 SRC_taggerd := exclusion.c facts.c fetch.c fetch_conn.c host.c hostoffers.c \
-	hosttags.c incontainer.c json_list.c json_scan.c kept.c main.c \
-	neighbours.c passwd.c push.c realtime.c relay.c resolver.c sources.c \
-	status.c tagger.c tagstore.c tagstore_merge.c users.c view.c
+	hosttags.c idset.c incontainer.c json_list.c json_scan.c kept.c \
+	main.c neighbours.c passwd.c push.c realtime.c relay.c \
+	relay_container.c resolver.c sources.c status.c tagger.c tagstore.c \
+	tagstore_merge.c users.c view.c waiting.c
 SRC_shipperd := chunk.c conn.c dial.c dogstatsd.c encode.c \
 	encode_container.c encode_host.c endpoint.c intake.c main.c owners.c \
 	payload.c queue.c reply.c request.c shipper.c snapshot.c upstream.c \

@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "tagger_private.h"
 #include "view.h"
+#include "waiting.h"
 
 static bool
 may_be_collectord(uid_t uid, void *arg)
@@ -47,6 +48,7 @@ on_collectord_down(struct link *link, void *arg)
 	if (t->collectord != link)
 		return;
 	t->collectord = NULL;
+	waiting_cancel(t->waiting);
 	relay_abort(&t->relay);
 	status_set_up(&t->collectord_status, false, clock_wall_ms());
 	push_later(t, PUSH_COLLECTORD | PUSH_TAGGERD);
@@ -81,6 +83,74 @@ on_snapshot_begin(struct link *link, const union schema_any *rec,
 	close_if_wrong(link, relay_begin(&t->relay, &rec->snapshot_begin));
 }
 
+/* ms that this snapshot may wait for tags: the next one is not held up. */
+static unsigned
+longest_wait(const struct tagger *t)
+{
+	const struct config *config = t->d->config;
+	int interval = LIMIT_RT_INTERVAL_MIN;
+
+	if (t->relay.begin.kind == SNAPSHOT_FULL)
+		interval = t->relay.begin.scope == SCOPE_CONTAINERS
+		    ? config->container_interval
+		    : config->process_interval;
+	return interval * 1000 / 2 < LIMIT_TAG_WAIT
+	    ? (unsigned)interval * 1000 / 2
+	    : LIMIT_TAG_WAIT;
+}
+
+/* A container was taken. When it was the last, those that nobody knew yet
+ * are waited for; collectord's own queue takes what it sends meanwhile. */
+static void
+container_taken(struct tagger *t, struct link *link, const char *why)
+{
+	close_if_wrong(link, why);
+	if (why != NULL || !relay_has_containers(&t->relay))
+		return;
+	if (waiting_begin(t->waiting, longest_wait(t)))
+		link_pause(link);
+	else
+		relay_release(&t->relay);
+}
+
+static void
+on_container(struct link *link, const union schema_any *rec,
+    const struct strview *frame, void *arg)
+{
+	struct tagger *t = arg;
+
+	container_taken(
+	    t, link, relay_container(&t->relay, &rec->container, frame));
+}
+
+static void
+on_container_stat(struct link *link, const union schema_any *rec,
+    const struct strview *frame, void *arg)
+{
+	struct tagger *t = arg;
+
+	container_taken(t, link,
+	    relay_container_stat(&t->relay, &rec->container_stat, frame));
+}
+
+static bool
+on_unknown(struct strview id, struct strview pod_uid, void *arg)
+{
+	struct tagger *t = arg;
+
+	return waiting_ask(t->waiting, id, pod_uid);
+}
+
+static void
+on_wait_over(void *arg)
+{
+	struct tagger *t = arg;
+
+	relay_release(&t->relay);
+	if (t->collectord != NULL)
+		link_resume(t->collectord);
+}
+
 static void
 on_process(struct link *link, const union schema_any *rec,
     const struct strview *frame, void *arg)
@@ -96,7 +166,8 @@ on_process_stat(struct link *link, const union schema_any *rec,
 {
 	struct tagger *t = arg;
 
-	close_if_wrong(link, relay_stat(&t->relay, &rec->process_stat, frame));
+	close_if_wrong(
+	    link, relay_process_stat(&t->relay, &rec->process_stat, frame));
 }
 
 static void
@@ -186,12 +257,17 @@ neighbours_start(struct tagger *t, int collect_fd)
 {
 	char path[LIMIT_PATH];
 
+	t->waiting = waiting_new(t->d->base, t->sources, on_wait_over, t);
+	t->relay.on_unknown = on_unknown;
+	t->relay.arg = t;
 	t->collectord_status.daemon = R_COLLECTORD;
 	t->collectord_status.since_ms = t->d->started_ms;
 	t->collect_role = (struct link_role){ .self = R_TAGGERD,
 		.peer = R_COLLECTORD,
 		.handlers = { [MSG_host] = on_host,
 		    [MSG_snapshot_begin] = on_snapshot_begin,
+		    [MSG_container] = on_container,
+		    [MSG_container_stat] = on_container_stat,
 		    [MSG_process] = on_process,
 		    [MSG_process_stat] = on_process_stat,
 		    [MSG_snapshot_end] = on_snapshot_end,
@@ -224,7 +300,9 @@ neighbours_stop(struct tagger *t)
 {
 	link_free(t->ship);
 	link_server_free(t->collect);
-	relay_abort(&t->relay);
+	waiting_free(t->waiting);
+	t->waiting = NULL;
+	relay_clear(&t->relay);
 	status_clear(&t->collectord_status);
 	status_clear(&t->shipperd_status);
 }

@@ -110,7 +110,7 @@ fill_note(const struct tagger *t, char *note, size_t size)
 		    "nothing is sent to shipperd");
 	else if (t->relay.untagged > 0)
 		snprintf(note, size,
-		    "%u processes of the last snapshot had "
+		    "%u records of the last snapshot had "
 		    "no room for tags",
 		    t->relay.untagged);
 }

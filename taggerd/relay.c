@@ -7,8 +7,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/limits.h"
-#include "relay.h"
+#include "relay_private.h"
+#include "tagstore.h"
 
 /* A sender stops at LIMIT_SNAPSHOT_BYTES, with a frame already made. */
 #define MOST_RECEIVED (LIMIT_SNAPSHOT_BYTES + LIMIT_FRAME)
@@ -17,18 +19,49 @@
  * frame that passes this bound, the first and the last fit into the rest. */
 #define TAG_ROOM (LIMIT_SNAPSHOT_RECEIVE - MOST_RECEIVED - 2 * LIMIT_FRAME)
 
+static const enum msg_type types[RELAY_KINDS] = {
+	[RELAY_CONTAINER] = MSG_container,
+	[RELAY_CONTAINER_STAT] = MSG_container_stat,
+	[RELAY_PROCESS] = MSG_process,
+	[RELAY_PROCESS_STAT] = MSG_process_stat,
+};
+
 void
 relay_abort(struct relay *relay)
 {
 	batch_unref(relay->batch);
 	relay->batch = NULL;
+	buf_free(&relay->held);
+	idset_clear(&relay->excluded);
 }
 
-static const char *
-refuse(struct relay *relay, const char *why)
+void
+relay_clear(struct relay *relay)
+{
+	relay_abort(relay);
+	schema_arena_free(relay->arena);
+	relay->arena = NULL;
+}
+
+const char *
+relay_refuse(struct relay *relay, const char *why)
 {
 	relay_abort(relay);
 	return why;
+}
+
+static uint32_t
+announced(const struct relay *relay, enum relay_kind kind)
+{
+	const struct rec_snapshot_begin *begin = &relay->begin;
+	const uint32_t counts[RELAY_KINDS] = {
+		[RELAY_CONTAINER] = begin->containers,
+		[RELAY_CONTAINER_STAT] = begin->container_stats,
+		[RELAY_PROCESS] = begin->processes,
+		[RELAY_PROCESS_STAT] = begin->stats,
+	};
+
+	return counts[kind];
 }
 
 const char *
@@ -37,26 +70,73 @@ relay_begin(struct relay *relay, const struct rec_snapshot_begin *begin)
 	const struct source *s;
 
 	if (relay->batch != NULL)
-		return refuse(relay, "a snapshot within a snapshot");
+		return relay_refuse(relay, "a snapshot within a snapshot");
 	if (begin->kind != SNAPSHOT_FULL && begin->kind != SNAPSHOT_REALTIME)
 		return "a snapshot of an unknown kind";
+	if (begin->scope != SCOPE_ALL && begin->scope != SCOPE_CONTAINERS)
+		return "a snapshot of an unknown scope";
 	if (begin->processes > LIMIT_SNAPSHOT_PROCESSES ||
 	    begin->stats > LIMIT_SNAPSHOT_PROCESSES)
 		return "a snapshot of too many processes";
+	if (begin->containers > LIMIT_CONTAINERS ||
+	    begin->container_stats > LIMIT_CONTAINERS)
+		return "a snapshot of too many containers";
 	relay->batch = batch_new((enum snapshot_kind)begin->kind, begin->scan);
 	relay->begin = *begin;
-	relay->processes = relay->stats = 0;
+	memset(relay->came, 0, sizeof(relay->came));
+	memset(relay->sent, 0, sizeof(relay->sent));
 	relay->received = 0;
 	relay->untagged_now = 0;
 	for (s = relay->sources; s->name != NULL; s++)
 		if (s->on_snapshot != NULL)
 			s->on_snapshot(s->self);
+	if (begin->kind == SNAPSHOT_FULL)
+		tagstore_list_begin(relay->store, TAGSTORE_CGROUP);
 	return NULL;
+}
+
+const char *
+relay_take(
+    struct relay *relay, enum relay_kind kind, const struct strview *frame)
+{
+	bool stat = kind == RELAY_CONTAINER_STAT || kind == RELAY_PROCESS_STAT;
+	bool container = kind <= RELAY_CONTAINER_STAT;
+
+	if (relay->batch == NULL)
+		return "a record outside of a snapshot";
+	if (stat && relay->begin.kind != SNAPSHOT_REALTIME)
+		return relay_refuse(
+		    relay, "a real-time record in a full snapshot");
+	if (container &&
+	    relay->came[RELAY_PROCESS] + relay->came[RELAY_PROCESS_STAT] > 0)
+		return relay_refuse(relay, "a container behind a process");
+	if (++relay->came[kind] > announced(relay, kind))
+		return relay_refuse(relay, "more records than were announced");
+	relay->received += frame->len;
+	if (relay->received > MOST_RECEIVED)
+		return relay_refuse(relay, "a snapshot of too many bytes");
+	if (!container)
+		relay_release(relay);
+	return NULL;
+}
+
+void
+relay_put(struct relay *relay, enum relay_kind kind, const void *tagged,
+    const void *bare)
+{
+	struct buf *out = &relay->batch->frames;
+
+	relay->sent[kind]++;
+	if (out->len < relay->received + TAG_ROOM &&
+	    schema_encode(out, types[kind], tagged) == 0)
+		return;
+	relay->untagged_now++;
+	schema_encode(out, types[kind], bare);
 }
 
 /* What those who divide, sort or index by it must be able to count on. */
 static bool
-stat_is_sane(const struct rec_process_stat *s)
+is_sane(const struct rec_process_stat *s)
 {
 	return s->pid > 0 && s->state <= STATE_ZOMBIE && s->threads >= 0 &&
 	    isfinite(s->total_pct) && isfinite(s->user_pct) &&
@@ -66,86 +146,93 @@ stat_is_sane(const struct rec_process_stat *s)
 	    isfinite(s->write_bytes_rate);
 }
 
-/* The checks that both kinds of record share; count is of that kind. */
-static const char *
-take_record(struct relay *relay, const struct rec_process_stat *stat,
-    uint32_t *count, uint32_t most, const struct strview *frame)
+/* A process of a container that is left out stays, without a container. */
+static bool
+is_excluded(const struct relay *relay, const struct rec_process_stat *stat)
 {
-	if (relay->batch == NULL)
-		return "a record outside of a snapshot";
-	if (++*count > most)
-		return refuse(relay, "more records than were announced");
-	relay->received += frame->len;
-	if (relay->received > MOST_RECEIVED)
-		return refuse(relay, "a snapshot of too many bytes");
-	if (!stat_is_sane(stat))
-		return refuse(relay, "a process with impossible values");
-	return NULL;
+	return idset_has(&relay->excluded, stat->container_id);
 }
 
 const char *
 relay_process(struct relay *relay, const struct rec_process *process,
     const struct strview *frame)
 {
-	const char *why = take_record(relay, &process->stat, &relay->processes,
-	    relay->begin.processes, frame);
-	struct rec_process tagged = *process;
+	const char *why = relay_take(relay, RELAY_PROCESS, frame);
+	struct rec_process tagged = *process, bare;
 	struct tagset tags;
 	const struct source *s;
-	struct buf *out;
 
 	if (why != NULL)
 		return why;
+	if (!is_sane(&process->stat))
+		return relay_refuse(relay, "a process with impossible values");
+	if (is_excluded(relay, &tagged.stat))
+		tagged.stat.container_id = (struct strview){ 0 };
 	tagged.user = (struct strview){ 0 };
+	tagged.tags = (struct strviews){ 0 };
+	bare = tagged;
 	tags.n = 0;
 	for (s = relay->sources; s->name != NULL; s++)
 		if (s->tag_process != NULL)
 			s->tag_process(s->self, &tagged, &tags);
 	tagged.tags = (struct strviews){ tags.v, tags.n };
-
-	out = &relay->batch->frames;
-	if (out->len < relay->received + TAG_ROOM &&
-	    schema_encode(out, MSG_process, &tagged) == 0)
-		return NULL;
-	/* Untagged is better than not there, and never longer than it came. */
-	relay->untagged_now++;
-	tagged.user = (struct strview){ 0 };
-	tagged.tags = (struct strviews){ 0 };
-	schema_encode(out, MSG_process, &tagged);
+	relay_put(relay, RELAY_PROCESS, &tagged, &bare);
 	return NULL;
 }
 
 const char *
-relay_stat(struct relay *relay, const struct rec_process_stat *stat,
+relay_process_stat(struct relay *relay, const struct rec_process_stat *stat,
     const struct strview *frame)
 {
-	const char *why;
+	const char *why = relay_take(relay, RELAY_PROCESS_STAT, frame);
+	struct rec_process_stat out = *stat;
 
-	if (relay->batch != NULL && relay->begin.kind != SNAPSHOT_REALTIME)
-		return refuse(relay, "a real-time record in a full snapshot");
-	why = take_record(
-	    relay, stat, &relay->stats, relay->begin.stats, frame);
-	/* Nothing is added to it, so the frame that was checked goes on. */
-	if (why == NULL)
-		buf_append(&relay->batch->frames, frame->s, frame->len);
-	return why;
+	if (why != NULL)
+		return why;
+	if (!is_sane(stat))
+		return relay_refuse(relay, "a process with impossible values");
+	if (is_excluded(relay, stat)) {
+		out.container_id = (struct strview){ 0 };
+		relay_put(relay, RELAY_PROCESS_STAT, &out, &out);
+		return NULL;
+	}
+	/* Nothing is changed, so the frame that was checked goes on. */
+	relay->sent[RELAY_PROCESS_STAT]++;
+	buf_append(&relay->batch->frames, frame->s, frame->len);
+	return NULL;
+}
+
+bool
+relay_has_containers(const struct relay *relay)
+{
+	return relay->batch != NULL &&
+	    relay->came[RELAY_CONTAINER] == relay->begin.containers &&
+	    relay->came[RELAY_CONTAINER_STAT] == relay->begin.container_stats;
 }
 
 const char *
 relay_end(
     struct relay *relay, const struct rec_snapshot_end *end, struct batch **out)
 {
+	struct rec_snapshot_begin *begin = &relay->begin;
+
 	if (relay->batch == NULL)
 		return "the end of no snapshot";
-	if (end->kind != relay->begin.kind || end->scan != relay->begin.scan)
-		return refuse(relay, "the end of another snapshot");
-	relay->begin.processes = relay->processes;
-	relay->begin.stats = relay->stats;
-	relay->begin.containers = 0;
-	schema_encode(&relay->batch->head, MSG_snapshot_begin, &relay->begin);
+	if (end->kind != begin->kind || end->scan != begin->scan)
+		return relay_refuse(relay, "the end of another snapshot");
+	relay_release(relay);
+	if (begin->kind == SNAPSHOT_FULL)
+		tagstore_list_end(relay->store, TAGSTORE_CGROUP,
+		    clock_mono_ns(), LIMIT_TAGS_KEPT);
+	begin->containers = relay->sent[RELAY_CONTAINER];
+	begin->container_stats = relay->sent[RELAY_CONTAINER_STAT];
+	begin->processes = relay->sent[RELAY_PROCESS];
+	begin->stats = relay->sent[RELAY_PROCESS_STAT];
+	schema_encode(&relay->batch->head, MSG_snapshot_begin, begin);
 	schema_encode(&relay->batch->frames, MSG_snapshot_end, end);
 	relay->untagged = relay->untagged_now;
 	*out = relay->batch;
 	relay->batch = NULL;
+	relay_abort(relay);
 	return NULL;
 }

@@ -21,6 +21,7 @@
 #include "tagstore.h"
 #include "users.h"
 #include "view.h"
+#include "waiting.h"
 
 extern char **environ;
 
@@ -108,6 +109,7 @@ make_sources(struct tagger *t)
 	t->n_sources = TAGGER_OWN_SOURCES;
 	t->store = tagstore_new();
 	t->relay.sources = t->sources;
+	t->relay.store = t->store;
 	t->host.tags = t->hosttags;
 }
 
@@ -127,7 +129,10 @@ on_hostname(enum host_offer who, const char *name, void *arg)
 static void
 on_looked(void *arg)
 {
-	push_later(arg, PUSH_TAGGERD);
+	struct tagger *t = arg;
+
+	waiting_looked(t->waiting);
+	push_later(t, PUSH_TAGGERD);
 }
 
 /* Makes the sources of containers, in place of those of a former
@@ -172,6 +177,7 @@ on_reload(void *arg)
 	struct tagger *t = arg;
 
 	configure(t);
+	waiting_looked(t->waiting); /* the sources are others now */
 	push_later(t, PUSH_HOST | PUSH_TAGGERD);
 }
 

@@ -22,6 +22,7 @@ struct resolver;
 struct tagstore;
 struct users;
 struct view;
+struct waiting;
 
 /* What changed and is to be sent on: a set of these. */
 enum push {
@@ -64,6 +65,7 @@ struct tagger {
 
 	/* Snapshots. */
 	struct relay relay;
+	struct waiting *waiting;     /* for tags of new containers */
 	struct batch *last_full;     /* NULL: none yet */
 	struct batch *last_realtime; /* newer than last_full, or NULL */
 	bool last_full_shipped;

@@ -20,9 +20,8 @@ compare(const void *a, const void *b)
 {
 	const struct subject *x = a, *y = b;
 
-	if (x->len != y->len)
-		return x->len < y->len ? -1 : 1;
-	return memcmp(x->key, y->key, x->len);
+	return strview_compare((struct strview){ x->key, x->len },
+	    (struct strview){ y->key, y->len });
 }
 
 struct tagstore *

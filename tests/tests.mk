@@ -45,7 +45,9 @@ $(eval $(call unit,fetch,$(FETCH_OBJ),$(LIBS_fetch)))
 $(eval $(call unit,json_list,$(JSON_OBJ),$(LIBS_json)))
 $(eval $(call unit,realtime,$(U)/taggerd/realtime.o))
 $(eval $(call unit,hostoffers,$(U)/taggerd/hostoffers.o $(U)/taggerd/incontainer.o))
-$(eval $(call unit,relay,$(U)/taggerd/relay.o $(U)/taggerd/hosttags.o))
+$(eval $(call unit,relay,$(TAGS_OBJ) $(addprefix $(U)/taggerd/,hosttags.o \
+	idset.o relay.o relay_container.o),$(LIBS_tags)))
+$(eval $(call unit,waiting,$(addprefix $(U)/taggerd/,idset.o waiting.o)))
 $(eval $(call unit,resolver,$(U)/taggerd/resolver.o))
 $(eval $(call unit,users,$(U)/taggerd/users.o $(U)/taggerd/passwd.o))
 RULES_OBJ = $(patsubst %,$(U)/collectord/%.o,filter parse parse_args scrub \
