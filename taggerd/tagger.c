@@ -14,6 +14,7 @@
 #include "common/runtime.h"
 #include "common/unixsock.h"
 #include "exclusion.h"
+#include "fetch.h"
 #include "hosttags.h"
 #include "incontainer.h"
 #include "resolver.h"
@@ -108,6 +109,7 @@ make_sources(struct tagger *t)
 	t->sources[1] = hosttags_source(t->hosttags);
 	t->n_sources = TAGGER_OWN_SOURCES;
 	t->store = tagstore_new();
+	t->fetcher = fetcher_new(t->d->base);
 	t->relay.sources = t->sources;
 	t->relay.store = t->store;
 	t->host.tags = t->hosttags;
@@ -176,6 +178,7 @@ on_reload(void *arg)
 {
 	struct tagger *t = arg;
 
+	fetcher_reload(t->fetcher);
 	configure(t);
 	waiting_looked(t->waiting); /* the sources are others now */
 	push_later(t, PUSH_HOST | PUSH_TAGGERD);
@@ -273,6 +276,7 @@ tagger_free(struct tagger *tagger)
 	host_clear(&tagger->host);
 	sources_free(&tagger->sources[TAGGER_OWN_SOURCES],
 	    tagger->n_sources - TAGGER_OWN_SOURCES);
+	fetcher_free(tagger->fetcher);
 	tagstore_free(tagger->store);
 	users_free(tagger->users);
 	hosttags_free(tagger->hosttags);
