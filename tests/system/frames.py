@@ -58,12 +58,20 @@ def named(record, fields):
 
 
 def numbers(record, fields):
-    """The other way round, for flat records."""
-    by_name = {spec[0]: n for n, spec in RECORDS[record].items()}
-    return {by_name[k]: v for k, v in fields.items()}
+    """The other way round."""
+    by_name = {spec[0]: (n, *spec[1:]) for n, spec in RECORDS[record].items()}
+    out = {}
+    for name, value in fields.items():
+        number, sub, kind = by_name[name]
+        if kind == "R":
+            value = [numbers(sub, v) for v in value]
+        elif kind == "S":
+            value = numbers(sub, value)
+        out[number] = value
+    return out
 
 
-def frame(name, **fields):
+def frame(name, /, **fields):
     body = msgpack.packb([MESSAGES[name], numbers(name, fields)],
                          use_single_float=True)
     return raw_frame(body)

@@ -19,7 +19,10 @@ from suite import ROOT, wait_until
 
 HEADER = struct.Struct("<BBBBiq")
 TYPE_PROC, TYPE_REALTIME, TYPE_REPLY = 12, 27, 23
-MESSAGES = {TYPE_PROC: "CollectorProc", TYPE_REALTIME: "CollectorRealTime"}
+TYPE_CONTAINER, TYPE_CONTAINER_REALTIME = 39, 40
+MESSAGES = {TYPE_PROC: "CollectorProc", TYPE_REALTIME: "CollectorRealTime",
+            TYPE_CONTAINER: "CollectorContainer",
+            TYPE_CONTAINER_REALTIME: "CollectorContainerRealTime"}
 ENCODING_PROTOBUF, ENCODING_ZSTD05, ENCODING_ZSTD = 0, 2, 4
 
 
@@ -52,8 +55,17 @@ class Payload:
 
     @property
     def items(self):
+        """The processes, or what moves of them."""
         return (self.message.processes if self.type == TYPE_PROC
                 else self.message.stats)
+
+    @property
+    def containers(self):
+        """The containers, or what moves of them."""
+        return getattr(self.message, {
+            TYPE_PROC: "containers", TYPE_REALTIME: "containerStats",
+            TYPE_CONTAINER: "containers",
+            TYPE_CONTAINER_REALTIME: "stats"}[self.type])
 
 
 class Reply:

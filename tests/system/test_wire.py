@@ -43,6 +43,19 @@ FIELDS = {
     "OSInfo": "name1 platform2 family3 version4 kernelVersion5",
     "CPUInfo": "number1 vendor2 family3 model4 physicalId5 coreId6 cores7 "
                "mhz8 cacheSize9",
+    "Container": "type1 id2 cpuLimit5 memoryLimit6 state8 health9 created10 "
+                 "rbps11 wbps12 netRcvdPs14 netSentPs15 netRcvdBps16 "
+                 "netSentBps17 userPct18 systemPct19 totalPct20 memRss21 "
+                 "memCache22 started24 tags26 addresses27 threadCount28 "
+                 "threadLimit29 memUsage30 cpuUsageNs31 memAccounted32 "
+                 "cpuRequest33 memoryRequest34 repoDigest35",
+    "ContainerStat": "id1 userPct2 systemPct3 totalPct4 cpuLimit5 memRss6 "
+                     "memCache7 memLimit8 rbps9 wbps10 netRcvdPs11 "
+                     "netSentPs12 netRcvdBps13 netSentBps14 state15 health16 "
+                     "started18 threadCount20 threadLimit21 memUsage22 "
+                     "cpuUsageNs23 memAccounted24 cpuRequest25 "
+                     "memoryRequest26",
+    "ContainerAddr": "ip1 port2 protocol3",
 }
 
 
