@@ -27,7 +27,8 @@ SRC_common := batch.c buf.c clock.c config.c config_endpoint.c config_env.c \
 	link_server.c log.c msgscan.c options.c patterns.c priv.c runtime.c \
 	schema.c schema_decode.c selfstat.c tls.c unixsock.c utf8.c \
 	utf8_width.c
-SRC_collectord := collector.c filter.c inspect.c main.c parse.c parse_args.c \
+SRC_collectord := cgroup_place.c cgroup_read.c cgroup_tree.c cgroup_walk.c \
+	collector.c filter.c inspect.c main.c parse.c parse_args.c \
 	parse_cgroup.c parse_cgroup_files.c parse_host.c parse_mountinfo.c \
 	parse_netdev.c procfs.c procfs_container.c procfs_fd.c \
 	procfs_files.c procfs_parts.c procfs_read.c proctab.c rates.c \

@@ -28,6 +28,11 @@ $(eval $(call unit,parse_host,$(addprefix $(U)/collectord/parse,_args.o _host.o)
 $(eval $(call unit,parse_cgroup,$(U)/collectord/parse_cgroup.o,$(call libs,jansson)))
 $(eval $(call unit,parse_mountinfo,$(addprefix $(U)/collectord/parse_,mountinfo.o cgroup.o),$(call libs,jansson)))
 $(eval $(call unit,parse_cgroup_files,$(addprefix $(U)/collectord/parse_,cgroup_files.o netdev.o)))
+CGROUP_OBJ = $(patsubst %,$(U)/collectord/%.o,cgroup_place cgroup_read \
+	cgroup_tree cgroup_walk parse_cgroup parse_cgroup_files parse_host \
+	parse_mountinfo)
+$(eval $(call unit,cgroup_read,$(CGROUP_OBJ),$(call libs,jansson)))
+$(eval $(call unit,cgroup_live,$(CGROUP_OBJ)))
 $(eval $(call unit,scrub,$(addprefix $(U)/collectord/scrub,.o _line.o _words.o)))
 $(eval $(call unit,sysinfo,$(addprefix $(U)/collectord/,sysinfo.o sysinfo_os.o parse_host.o)))
 $(eval $(call unit,filter,$(U)/collectord/filter.o,$(call libs,libpcre2-8)))
