@@ -23,8 +23,9 @@ SOCKETS = {
     "collect.sock": ("taggerd", USERS["collectord"],
                      ["realtime", "inspect"]),
     "view.sock": ("taggerd", None,
-                  ["host", "snapshot_begin", "process", "process_stat",
-                   "snapshot_end", "files", "status"]),
+                  ["host", "snapshot_begin", "container", "container_stat",
+                   "process", "process_stat", "snapshot_end", "files",
+                   "status"]),
     "ship.sock": ("shipperd", USERS["taggerd"],
                   ["realtime", "inspect", "files", "status"]),
 }

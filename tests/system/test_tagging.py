@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: ISC
+"""taggerd between a collectord of our own making and a viewer: what becomes
+of containers on their way, and what is refused."""
+
+import os
+import threading
+import time
+
+import pytest
+
+from frames import Peer, Viewer, frame
+from suite import USERS, schema_limit, wait_until
+
+FULL, REALTIME = 1, 2
+ID = "%064x"
+RUNNING = 3
+
+
+class Collectord(Peer):
+    """Sends snapshots as it is told."""
+
+    def __init__(self, suite):
+        path = suite.socket_path("collect.sock")
+        wait_until(lambda: os.path.exists(path), 5, path)
+        wait_until(lambda: self._connected(path), 5, "taggerd to listen")
+        self.hello()
+        assert self.receive(5)[0] == "hello"
+        self.scan = 0
+
+    def _connected(self, path):
+        try:
+            super().__init__(path, USERS["collectord"])
+            return True
+        except ConnectionRefusedError:
+            return False
+
+    def snapshot(self, kind=FULL, containers=(), container_stats=(),
+                 processes=(), stats=(), end=True):
+        """Containers are records, or numbers that make an id."""
+        self.scan += 1
+        containers = [c if isinstance(c, dict) else
+                      {"stat": {"id": ID % c, "state": RUNNING},
+                       "type": "docker"} for c in containers]
+        data = frame("snapshot_begin", kind=kind, scan=self.scan,
+                     containers=len(containers),
+                     container_stats=len(container_stats),
+                     processes=len(processes), stats=len(stats))
+        data += b"".join(frame("container", **c) for c in containers)
+        data += b"".join(frame("container_stat", **c)
+                         for c in container_stats)
+        data += b"".join(frame("process", **p) for p in processes)
+        data += b"".join(frame("process_stat", **p) for p in stats)
+        if end:
+            data += frame("snapshot_end", kind=kind, scan=self.scan)
+        return self.send(data)
+
+
+class Watcher(Peer):
+    """A viewer that keeps whole snapshots: lists of (name, record)."""
+
+    def __init__(self, suite):
+        super().__init__(suite.socket_path("view.sock"))
+        self.hello()
+        self.snapshots = []
+        self.at = []  # when each was whole
+        self.changed = threading.Condition()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        now = None
+        try:
+            while (message := self.receive()) is not None:
+                if message[0] == "snapshot_begin":
+                    now = []
+                if now is not None and message[0] not in ("status", "host"):
+                    now.append(message)
+                if message[0] == "snapshot_end":
+                    with self.changed:
+                        self.snapshots.append(now)
+                        self.at.append(time.monotonic())
+                        self.changed.notify_all()
+                    now = None
+        except OSError:
+            return
+
+    def wait(self, count, timeout=10):
+        """The last snapshot, once there are `count`."""
+        with self.changed:
+            assert self.changed.wait_for(
+                lambda: len(self.snapshots) >= count, timeout), (
+                f"want {count} snapshots, got {len(self.snapshots)}")
+            return self.snapshots[count - 1]
+
+
+def of(snapshot, name):
+    return [record for kind, record in snapshot if kind == name]
+
+
+@pytest.fixture
+def make_pair(make_suite):
+    """A taggerd that only we talk to."""
+    made = []
+
+    def make(main=None, process=None, env=None):
+        suite = make_suite(main, process, env).start("taggerd")
+        made.append(Collectord(suite))
+        made.append(Watcher(suite))
+        return suite, made[-2], made[-1]
+
+    yield make
+    for peer in made:
+        peer.close()
+
+
+def test_a_container_that_nobody_knows(make_pair):
+    suite, collectord, watcher = make_pair()
+    collectord.snapshot(
+        containers=[{"stat": {"id": ID % 1, "state": RUNNING,
+                              "health": 2, "cpu_request": 5.0},
+                     "type": "docker", "name": "forged", "image": "forged",
+                     "tags": ["forged:tag"]}],
+        processes=[{"stat": {"pid": 1, "container_id": ID % 1}}])
+    got = watcher.wait(1)
+    assert [name for name, _ in got] == [
+        "snapshot_begin", "container", "process", "snapshot_end"]
+    assert got[0][1]["containers"] == 1
+    container = got[1][1]
+    assert container["tags"] == ["container_id:" + ID % 1]
+    assert container["stat"] == {"id": ID % 1, "state": RUNNING}
+    assert "name" not in container and "image" not in container
+    assert got[2][1]["stat"]["container_id"] == ID % 1
+
+
+def test_real_time(make_pair):
+    suite, collectord, watcher = make_pair()
+    collectord.snapshot(
+        REALTIME, containers=[2],
+        container_stats=[{"id": ID % n, "mem_rss": n} for n in (1, 2)],
+        stats=[{"pid": 1, "container_id": ID % 2}])
+    got = watcher.wait(1)
+    assert [name for name, _ in got] == [
+        "snapshot_begin", "container", "container_stat", "container_stat",
+        "process_stat", "snapshot_end"]
+    assert (got[0][1]["containers"], got[0][1]["container_stats"],
+            got[0][1]["stats"]) == (1, 2, 1)
+    assert of(got, "container_stat")[1] == {"id": ID % 2, "mem_rss": 2}
+
+
+def test_host_tags(make_pair):
+    suite, collectord, watcher = make_pair(
+        {"tags": "env:test, role:db"}, {"send_host_tags": "yes"})
+    collectord.snapshot(containers=[1])
+    assert of(watcher.wait(1), "container")[0]["tags"] == [
+        "container_id:" + ID % 1, "env:test", "role:db"]
+    suite.write_config(process={"send_host_tags": "no"})
+    suite.hup("taggerd")
+    wait_until(lambda: "configuration read again" in suite.log("taggerd"),
+               5, "the reload")
+    collectord.snapshot(containers=[1])
+    assert of(watcher.wait(2), "container")[0]["tags"] == [
+        "container_id:" + ID % 1]
+
+
+def test_many(make_pair):
+    """As many as there may be, each with its processes' share."""
+    most = schema_limit("LIMIT_CONTAINERS")
+    suite, collectord, watcher = make_pair()
+    collectord.snapshot(containers=range(most),
+                        processes=[{"stat": {"pid": 1}}])
+    got = watcher.wait(1, 30)
+    assert got[0][1]["containers"] == most
+    assert len(of(got, "container")) == most
+
+
+# what: arguments of a snapshot that no honest collectord sends
+WRONG = {
+    "an id with a space": {"containers": [{"stat": {"id": "a b"}}]},
+    "an id that moves the cursor": {"containers": [{"stat": {
+        "id": "\x1b[2J"}}]},
+    "no id": {"containers": [{"stat": {"state": 3}}]},
+    "a state there is not": {"containers": [{"stat": {
+        "id": "a", "state": 7}}]},
+    "not a number": {"containers": [{"stat": {
+        "id": "a", "total_pct": float("nan")}}]},
+    "less than nothing": {"containers": [{"stat": {
+        "id": "a", "net_sent": -1.0}}]},
+    "a pod of control bytes": {"containers": [{
+        "stat": {"id": "a"}, "pod_uid": "\n"}]},
+    "a stat in a full snapshot": {"container_stats": [{"id": "a"}]},
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_refused(make_pair, what):
+    suite, collectord, watcher = make_pair()
+    viewer = Viewer(suite)
+    collectord.snapshot(**WRONG[what])
+    assert collectord.wait_closed(5), f"{what}: still connected"
+    viewer.wait_status(
+        "taggerd", lambda s: [p for p in s["peers"]
+                              if p["name"] == "collectord"
+                              and p.get("refused")],
+        what="one refusal")
+    suite.assert_alive()
+    again = Collectord(suite)
+    again.snapshot(containers=[1])
+    assert len(of(watcher.wait(1), "container")) == 1
+    again.close()
+    viewer.close()
+
+
+def test_a_container_behind_a_process(make_pair):
+    suite, collectord, watcher = make_pair()
+    collectord.send(
+        frame("snapshot_begin", kind=FULL, scan=1, containers=1,
+              processes=1) +
+        frame("process", stat={"pid": 1}) +
+        frame("container", stat={"id": "a"}))
+    assert collectord.wait_closed(5)
