@@ -34,7 +34,10 @@ SRC_collectord := cgroup_place.c cgroup_read.c cgroup_tree.c cgroup_walk.c \
 	procfs_files.c procfs_parts.c procfs_read.c proctab.c rates.c \
 	record.c report.c rules.c scanner.c schedule.c scrub.c scrub_line.c \
 	scrub_words.c sysinfo.c sysinfo_os.c
-SRC_taggerd := exclusion.c facts.c fetch.c fetch_conn.c host.c hostoffers.c \
+SRC_taggerd := broker.c broker_serve.c broker_text.c docker.c \
+	docker_client.c docker_container.c docker_images.c docker_json.c \
+	docker_ports.c docker_reply.c docker_take.c docker_text.c \
+	exclusion.c facts.c fetch.c fetch_conn.c host.c hostoffers.c \
 	hosttags.c idset.c incontainer.c json_list.c json_scan.c kept.c \
 	main.c neighbours.c passwd.c push.c realtime.c relay.c \
 	relay_container.c resolver.c sources.c status.c tagger.c tagstore.c \
@@ -142,7 +145,7 @@ DEPS := build-essential pkg-config libevent-dev libssl-dev libmsgpack-dev \
 	protobuf-c-compiler libjansson-dev libpcre2-dev libncurses-dev
 DEPS_CHECK := libcmocka-dev clang libclang-rt-14-dev python3-pytest \
 	python3-protobuf python3-msgpack python3-yaml python3-zstandard \
-	protobuf-compiler openssl mandoc tmux procps
+	protobuf-compiler docker.io busybox-static openssl mandoc tmux procps
 DEPS_LINT := clang-format clang-tidy cppcheck mandoc
 DEPS_BENCH := golang-go golang-github-shirou-gopsutil-dev \
 	netdata-core prometheus-process-exporter python3-psutil procps

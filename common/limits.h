@@ -180,6 +180,24 @@
 #define LIMIT_SERVICES 65536
 
 /*
+ * Docker, and its broker.
+ */
+
+/* connections to docker.sock at once; one is the event stream */
+#define LIMIT_BROKER_CONNECTIONS 8
+/* bytes of an answer in one packet */
+#define LIMIT_BROKER_READ (16u << 10)
+/* s until the keeper starts another broker */
+#define LIMIT_BROKER_RESTART 1
+/* questions waiting for a connection; past it the next list has to do */
+#define LIMIT_DOCKER_QUEUE 4096
+/* s between two lists while events tell what changes */
+#define LIMIT_DOCKER_RELIST 60
+/* s: the longest wait for a socket that is not there, or that nobody serves:
+ * looking costs next to nothing */
+#define LIMIT_DOCKER_ABSENT 10
+
+/*
  * Descriptors: kept open on /proc/PID files so that a scan re-reads them.
  */
 

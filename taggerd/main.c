@@ -4,6 +4,7 @@
  * to shipperd and to view clients. Runs as dd-tagger with no capability; it
  * never sees the API key, and reads of the host only the passwd file.
  */
+#include "broker.h"
 #include "common/daemon.h"
 #include "common/limits.h"
 #include "common/priv.h"
@@ -23,6 +24,7 @@ main(int argc, char **argv)
 	daemon_start(&d, &spec, argc, argv);
 	daemon_detach(&d);
 	tagger_bind(&sockets, &d);
+	sockets.broker = broker_start(&d);
 
 	/* Privileges are dropped here. */
 	priv_drop(&d.priv, no_caps);

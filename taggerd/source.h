@@ -36,6 +36,7 @@ struct source_env {
 	struct tagstore *store;
 	struct fetcher *fetcher;
 	const struct config *config;
+	int broker; /* Docker's, a descriptor of broker_start() */
 	/* It has finished looking, whatever came of it: somebody may be
 	 * waiting for that. Also when its state changed. */
 	void (*on_looked)(void *arg);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/config.h"
+#include "docker.h"
 #include "sources.h"
 
 /* A row for each; `also` is the name that Agent 5 has for it. */
@@ -15,7 +16,7 @@ static const struct {
 	const char *also;
 	struct source (*make)(const struct source_env *env);
 } makers[] = {
-	{ "docker", "docker", NULL }, { "ecs", "ecs_fargate", NULL },
+	{ "docker", "docker", docker_source }, { "ecs", "ecs_fargate", NULL },
 	{ "kubelet", "kubelet", NULL },
 	{ "kubelet", "kubelet", NULL }, /* services of its pods */
 };

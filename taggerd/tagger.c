@@ -6,6 +6,7 @@
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/daemon.h"
@@ -146,6 +147,7 @@ make_container_sources(struct tagger *t)
 		.store = t->store,
 		.fetcher = t->fetcher,
 		.config = t->d->config,
+		.broker = t->broker,
 		.on_hostname = on_hostname,
 		.on_looked = on_looked,
 		.arg = t };
@@ -250,6 +252,7 @@ tagger_new(struct daemon *d, const struct tagger_sockets *sockets)
 	};
 
 	t->d = d;
+	t->broker = sockets->broker;
 	start_timers(t);
 	make_sources(t);
 	t->resolver = resolver_new(d->base, &resolver_calls);
@@ -282,5 +285,6 @@ tagger_free(struct tagger *tagger)
 	hosttags_free(tagger->hosttags);
 	event_free(tagger->push_timer);
 	event_free(tagger->tick);
+	close(tagger->broker);
 	free(tagger);
 }

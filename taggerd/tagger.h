@@ -20,13 +20,13 @@ struct tagger;
  * what is wrong, a line each. */
 bool tagger_check(const struct config *config, FILE *out);
 
-/* The bound sockets, not yet listening. */
 struct tagger_sockets {
-	int collect;
-	int view;
+	int collect; /* bound, not yet listening */
+	int view;    /* the same */
+	int broker;  /* broker_start()'s */
 };
 
-/* Binds both in the run directory, owned by the user that the daemon will
+/* Binds collect and view in the run directory, owned by the user that the daemon will
  * be. Call before privileges are dropped; fatal on failure. */
 void tagger_bind(struct tagger_sockets *sockets, const struct daemon *d);
 

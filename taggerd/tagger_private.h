@@ -40,6 +40,7 @@ enum push {
 
 struct tagger {
 	struct daemon *d; /* borrowed */
+	int broker;       /* the Docker broker's socket; owned */
 
 	/* Sources of tags. */
 	struct users *users;

@@ -47,7 +47,11 @@ LIBS_json := $(call libs,jansson)
 FETCH_OBJ := $(addprefix $(U)/taggerd/fetch,.o _conn.o)
 LIBS_fetch := $(call libs,libevent libevent_openssl openssl)
 $(eval $(call unit,fetch,$(FETCH_OBJ),$(LIBS_fetch)))
+$(eval $(call unit,broker,$(addprefix $(U)/taggerd/broker_,serve.o text.o)))
 $(eval $(call unit,json_list,$(JSON_OBJ),$(LIBS_json)))
+DOCKER_OBJ := $(patsubst %,$(U)/taggerd/%.o,docker_container docker_images \
+	docker_json docker_ports docker_text facts) $(JSON_OBJ)
+$(eval $(call unit,docker_json,$(DOCKER_OBJ),$(LIBS_json)))
 $(eval $(call unit,realtime,$(U)/taggerd/realtime.o))
 $(eval $(call unit,hostoffers,$(U)/taggerd/hostoffers.o $(U)/taggerd/incontainer.o))
 $(eval $(call unit,relay,$(TAGS_OBJ) $(addprefix $(U)/taggerd/,hosttags.o \
@@ -126,3 +130,7 @@ $(eval $(call fuzz,reply,shipperd/reply.c $(B)/gen/agent.pb-c.c $(FUZZ_LOG),$(LI
 JSON_SRC := $(addprefix taggerd/json_,list.c scan.c)
 $(eval $(call fuzz,json_list,$(JSON_SRC) $(FUZZ_LOG),$(LIBS_json)))
 $(eval $(call fuzz,fetch,$(addprefix taggerd/fetch,.c _conn.c) common/buf.c common/dns.c common/tls.c $(FUZZ_LOG),$(LIBS_fetch)))
+DOCKER_SRC := $(patsubst %,taggerd/%.c,docker_container docker_json \
+	docker_ports docker_text facts)
+$(eval $(call fuzz,docker,$(DOCKER_SRC) $(JSON_SRC) $(FUZZ_LOG),$(LIBS_json)))
+$(eval $(call fuzz,broker,taggerd/broker_text.c))
