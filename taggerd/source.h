@@ -30,7 +30,8 @@ struct tagset {
 
 /* What a source of containers is given when it is made; all borrowed for as
  * long as it lives, which is until the configuration is read again: then it
- * is freed, and another one made. What it put into the store stays. */
+ * is freed, and another one made. What it put into the store stays for
+ * LIMIT_TAGS_KEPT unless that one puts it there again. */
 struct source_env {
 	struct event_base *base;
 	struct tagstore *store;

@@ -175,11 +175,26 @@ configure(struct tagger *t)
 	make_container_sources(t);
 }
 
+/* What the sources said holds for a while, until those that take their place
+ * say it again: there may be others now. */
+static void
+end_all_said(struct tagger *t)
+{
+	uint64_t now = clock_mono_ns();
+	enum tagstore_source s;
+
+	for (s = TAGSTORE_DOCKER; s < TAGSTORE_SOURCES; s++) {
+		tagstore_list_begin(t->store, s);
+		tagstore_list_end(t->store, s, now, LIMIT_TAGS_KEPT);
+	}
+}
+
 static void
 on_reload(void *arg)
 {
 	struct tagger *t = arg;
 
+	end_all_said(t);
 	fetcher_reload(t->fetcher);
 	configure(t);
 	waiting_looked(t->waiting); /* the sources are others now */

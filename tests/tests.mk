@@ -108,6 +108,7 @@ $(F)/fuzz_$(1): tests/fuzz/fuzz_$(1).c $(2)
 endef
 
 $(eval $(call fuzz,frames,common/frame.c common/schema.c common/schema_decode.c common/msgscan.c common/buf.c common/log.c common/utf8.c common/utf8_width.c))
+$(eval $(call fuzz,facts,taggerd/facts.c common/log.c common/utf8.c common/utf8_width.c))
 $(eval $(call fuzz,passwd,taggerd/passwd.c common/log.c common/utf8.c common/utf8_width.c))
 PARSE_SRC := $(addprefix collectord/parse,.c _args.c _host.c)
 FUZZ_LOG := common/log.c common/utf8.c common/utf8_width.c
