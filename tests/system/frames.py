@@ -73,7 +73,8 @@ def numbers(record, fields):
 
 def frame(name, /, **fields):
     body = msgpack.packb([MESSAGES[name], numbers(name, fields)],
-                         use_single_float=True)
+                         use_single_float=True,
+                         unicode_errors="surrogateescape")
     return raw_frame(body)
 
 
