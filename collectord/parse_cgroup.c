@@ -16,6 +16,8 @@
 #define ID_FARGATE 32 /* before a dash and digits */
 #define ID_GARDEN  28
 #define UID_LEN    36
+/* Digits of Fargate's that are an id: they are ten. */
+#define FARGATE_DIGITS 20
 
 static bool
 is_digit(char c)
@@ -87,7 +89,10 @@ id_at(const char *p, const char *end, bool last)
 	if (run == ID_FARGATE && q + 1 < end && *q == '-' && is_digit(q[1])) {
 		for (q++; q < end && is_digit(*q);)
 			q++;
-		return q < end && is_hex(*q) ? 0 : (size_t)(q - p);
+		if ((q < end && is_hex(*q)) ||
+		    q - p > ID_FARGATE + 1 + FARGATE_DIGITS)
+			return 0;
+		return (size_t)(q - p);
 	}
 	if (last && run == garden[0] && end - p == ID_GARDEN &&
 	    memchr(p, '_', ID_GARDEN) == NULL &&

@@ -32,7 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_inside(got.pod_uid, text, size);
 	check_inside(got.ecs_task, text, size);
 	check_inside(got.unified, text, size);
-	if (got.type == NULL || got.id.len > LIMIT_PATH)
+	if (got.type == NULL || got.id.len > LIMIT_CONTAINER_ID)
 		abort();
 	for (i = 0; i < got.id.len; i++)
 		if (strchr("0123456789abcdef-", got.id.s[i]) == NULL)

@@ -122,6 +122,9 @@ test_path(void **state)
 		{ "/docker/" H "-", "", "", "", "" },
 		{ "/docker/" H "-x", "", "", "", "" },
 		{ "/docker/" H "-12a", "", "", "", "" },
+		{ "/ecs/" H "-12345678901234567890", H "-12345678901234567890",
+		    "ecs", "", "" },
+		{ "/ecs/" H "-123456789012345678901", "", "", "", "" },
 		{ "/docker/123", "", "", "", "" },
 		/* Beside a container, not in it. */
 		{ "/kubepods.slice/crio-conmon-" A ".scope", "", "", "", "" },
