@@ -45,6 +45,8 @@ cgroup_open(struct cgroup_tree *tree, int dirfd, const char *path, int flags)
 			return fd;
 		tree->no_openat2 = true;
 	}
+	/* Only the last component is kept from being a link; a cgroup file
+	 * system has none. */
 	return openat(dirfd, path, all);
 }
 

@@ -17,9 +17,23 @@
 
 struct cgroup_node {
 	uint64_t inode;
+	uint32_t hash;   /* of the id in its name; NO_ID */
 	uint32_t parent; /* its place; the root is its own */
 	uint32_t name;   /* where in `names` */
 };
+
+#define NO_ID 0
+
+/* FNV-1a; never NO_ID. */
+static uint32_t
+hash_id(struct strview id)
+{
+	uint32_t hash = 2166136261u, i;
+
+	for (i = 0; i < id.len; i++)
+		hash = (hash ^ (unsigned char)id.s[i]) * 16777619u;
+	return hash == NO_ID ? 1 : hash;
+}
 
 /* An array with room for `want` elements, of which *size says there is room
  * now. */
@@ -44,6 +58,8 @@ add_node(struct cgroup_index *index, uint32_t parent, const char *name,
     uint64_t inode)
 {
 	size_t len = strlen(name) + 1;
+	struct parse_cgroup parsed;
+	uint32_t hash = NO_ID;
 
 	if (index->n >= LIMIT_CGROUP_WALK)
 		return;
@@ -52,7 +68,9 @@ add_node(struct cgroup_index *index, uint32_t parent, const char *name,
 	index->names = reserve(
 	    index->names, &index->names_size, index->names_len + len, 1);
 	memcpy(index->names + index->names_len, name, len);
-	index->nodes[index->n++] = (struct cgroup_node){ inode, parent,
+	if (parse_cgroup_path(strview_of(name), &parsed))
+		hash = hash_id(parsed.id);
+	index->nodes[index->n++] = (struct cgroup_node){ inode, hash, parent,
 		(uint32_t)index->names_len };
 	index->names_len += len;
 }
@@ -141,14 +159,15 @@ cgroup_walk_find(
 {
 	const struct cgroup_index *index = get_index(tree, mount);
 	char buf[LIMIT_PATH], *found;
+	uint32_t hash = hash_id(id), i;
 	const char *path;
-	uint32_t i;
 
 	for (i = 0; index != NULL && i < index->n; i++) {
 		struct strview name = strview_of(
 		    index->names + index->nodes[i].name);
 
-		if (parse_cgroup_own_path(name, id).len == 0)
+		if (index->nodes[i].hash != hash ||
+		    parse_cgroup_own_path(name, id).len == 0)
 			continue;
 		path = path_of(index, i, buf);
 		if (path == NULL)

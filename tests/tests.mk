@@ -32,6 +32,7 @@ CGROUP_OBJ = $(patsubst %,$(U)/collectord/%.o,cgroup_place cgroup_read \
 	cgroup_tree cgroup_walk parse_cgroup parse_cgroup_files parse_host \
 	parse_mountinfo)
 $(eval $(call unit,cgroup_read,$(CGROUP_OBJ),$(call libs,jansson)))
+$(eval $(call unit,cgroup_tree,$(CGROUP_OBJ)))
 $(eval $(call unit,cgroup_live,$(CGROUP_OBJ)))
 $(eval $(call unit,scrub,$(addprefix $(U)/collectord/scrub,.o _line.o _words.o)))
 $(eval $(call unit,sysinfo,$(addprefix $(U)/collectord/,sysinfo.o sysinfo_os.o parse_host.o)))

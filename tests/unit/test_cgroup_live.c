@@ -9,10 +9,12 @@
 #include <stddef.h>
 #include <inttypes.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -75,6 +77,31 @@ remove_dirs(const struct live *l)
 			(void)rmdir(dir_of(l, i));
 }
 
+/* Moves the caller to all of the cgroups. Returns whether that is allowed;
+ * cpuset takes nobody before it has CPUs. */
+static bool
+move_to(const struct live *l, bool root)
+{
+	char path[600];
+	bool moved;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < CGROUP_CONTROLLERS; i++) {
+		if (l->point[i][0] == '\0')
+			continue;
+		snprintf(path, sizeof(path), "%s/cgroup.procs",
+		    root ? l->point[i] : dir_of(l, i));
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		moved = fd != -1 && write(fd, "0", 1) == 1;
+		if (fd != -1)
+			close(fd);
+		if (!moved && i != CGROUP_CPUSET)
+			return false;
+	}
+	return true;
+}
+
 /* A process that uses BURN_NS of CPU, in all of the cgroups, says so and
  * waits to be killed. */
 static void
@@ -88,22 +115,9 @@ start_child(struct live *l)
 	assert_true(l->child != -1);
 	if (l->child == 0) {
 		struct timespec used = { 0, 0 };
-		char path[600];
-		size_t i;
 
-		for (i = 0; i < CGROUP_CONTROLLERS; i++) {
-			int fd;
-
-			if (l->point[i][0] == '\0')
-				continue;
-			snprintf(path, sizeof(path), "%s/cgroup.procs",
-			    dir_of(l, i));
-			fd = open(path, O_WRONLY | O_CLOEXEC);
-			/* cpuset takes nobody before it has CPUs. */
-			if (fd == -1 ||
-			    (write(fd, "0", 1) != 1 && i != CGROUP_CPUSET))
-				_exit(1);
-		}
+		if (!move_to(l, false))
+			_exit(1);
 		while ((uint64_t)used.tv_nsec < BURN_NS)
 			clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
 		(void)!write(ready[1], "x", 1);
@@ -246,13 +260,13 @@ test_end_and_restart(void **state)
 	static char text[LIMIT_CGROUP_TEXT];
 	struct live *l = *state;
 	struct cgroup_place *place;
-	struct cgroup_sample got;
+	struct cgroup_sample got, before;
 
 	skip_without_cgroups(l);
 	make_dirs(l);
 	start_child(l);
 	place = place_of_child(l, text, sizeof(text));
-	assert_int_equal(cgroup_read(place, true, &got), 0);
+	assert_int_equal(cgroup_read(place, true, &before), 0);
 	stop_child(l);
 	remove_dirs(l);
 	assert_int_equal(cgroup_read(place, false, &got), -1);
@@ -264,6 +278,7 @@ test_end_and_restart(void **state)
 	remove_dirs(l);
 	make_dirs(l);
 	assert_int_equal(cgroup_read(place, false, &got), 0);
+	assert_int_equal(got.hidden, before.hidden);
 	assert_true(got.total_ns < BURN_NS / 2);
 	cgroup_place_free(place);
 }
@@ -296,6 +311,146 @@ test_search(void **state)
 	assert_non_null(strstr(path, l->id));
 }
 
+/* Runs a check in a process that may spoil its namespaces. It returns NULL,
+ * or what went wrong; "" when it may not do that here. */
+static void
+run_apart(struct live *l, const char *(*check)(struct live *))
+{
+	const char *error;
+	int status;
+	pid_t pid;
+
+	(void)fflush(NULL);
+	pid = fork();
+	assert_true(pid != -1);
+	if (pid == 0) {
+		error = check(l);
+		if (error != NULL && error[0] != '\0')
+			fprintf(stderr, "%s\n", error);
+		_exit(error == NULL ? 0 : error[0] == '\0' ? 77 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77) {
+		print_message("no namespace may be made here: skipped\n");
+		skip();
+	}
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* Whether the container of the text is read: with threads, where they are
+ * counted. */
+static bool
+is_read(struct live *l, struct cgroup_tree *tree, const char *text)
+{
+	struct parse_cgroup container;
+	struct cgroup_place *place;
+	struct cgroup_sample got;
+	bool ok;
+
+	parse_cgroup(text, strlen(text), &container);
+	place = cgroup_place_new(tree, &container);
+	ok = cgroup_read(place, true, &got) == 0 && got.started > 0 &&
+	    (l->point[CGROUP_PIDS][0] == '\0' || got.threads == 1);
+	cgroup_place_free(place);
+	return ok;
+}
+
+/* Our cgroup namespace begins beside the container: its path begins with
+ * "/..", and so do the roots of the mounts. */
+static const char *
+check_beside(struct live *l)
+{
+	static char text[LIMIT_CGROUP_TEXT];
+	struct live ours = *l;
+	struct cgroup_tree *tree;
+	const char *error = NULL;
+	char path[64];
+
+	ours.id[0] = 'f';
+	make_dirs(&ours);
+	if (!move_to(&ours, false) || unshare(CLONE_NEWCGROUP) == -1)
+		error = "";
+	if (error == NULL) {
+		snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)l->child);
+		text[read_all(path, text, sizeof(text) - 1)] = '\0';
+		tree = cgroup_tree_new("/sys", 100);
+		if (strstr(text, ":/../ddtest-") == NULL)
+			error = "the path is not hidden";
+		else if (!is_read(l, tree, text))
+			error = "not read from beside";
+		cgroup_tree_free(tree);
+	}
+	(void)move_to(&ours, true);
+	remove_dirs(&ours);
+	return error;
+}
+
+static void
+test_cgroup_namespace(void **state)
+{
+	struct live *l = *state;
+
+	skip_without_cgroups(l);
+	make_dirs(l);
+	start_child(l);
+	run_apart(l, check_beside);
+}
+
+/* Only a part of the hierarchy is mounted, as Docker does. */
+static const char *
+check_subtree(struct live *l)
+{
+	char host[] = "/tmp/test_cgroup.XXXXXX", sys[64], text[512];
+	const char *error = NULL;
+	struct cgroup_tree *tree;
+
+	if (unshare(CLONE_NEWNS) == -1 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
+		return "";
+	if (mkdtemp(host) == NULL)
+		return "no directory";
+	snprintf(sys, sizeof(sys), "%s/pids", host);
+	if (mkdir(sys, 0755) == -1 ||
+	    mount(dir_of(l, CGROUP_PIDS), sys, NULL, MS_BIND, NULL) == -1)
+		error = "";
+	if (error == NULL) {
+		tree = cgroup_tree_new(host, 100);
+		snprintf(text, sizeof(text), "1:pids:/ddtest-%s\n", l->id);
+		if (!is_read(l, tree, text))
+			error = "the root of a mount is not read";
+		/* What is not below the mount is not taken from it. */
+		snprintf(text, sizeof(text), "1:pids:/ddtest-%.63s%c\n", l->id,
+		    l->id[63] == '0' ? '1' : '0');
+		if (error == NULL && is_read(l, tree, text))
+			error = "read from another's mount";
+		(void)umount2(sys, MNT_DETACH);
+		cgroup_tree_refresh(tree);
+		cgroup_tree_describe(tree, text, sizeof(text));
+		if (error == NULL && strncmp(text, "none", 4) != 0)
+			error = "the end of a mount is not seen";
+		cgroup_tree_free(tree);
+	}
+	rmdir(sys);
+	rmdir(host);
+	return error;
+}
+
+static void
+test_mounted_in_part(void **state)
+{
+	struct live *l = *state;
+
+	skip_without_cgroups(l);
+	if (l->point[CGROUP_PIDS][0] == '\0') {
+		print_message("no pids hierarchy of v1 here: skipped\n");
+		skip();
+	}
+	make_dirs(l);
+	start_child(l);
+	run_apart(l, check_subtree);
+}
+
 int
 main(void)
 {
@@ -304,6 +459,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_end_and_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_search, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_cgroup_namespace, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_mounted_in_part, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

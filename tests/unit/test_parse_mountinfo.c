@@ -165,7 +165,8 @@ test_cgroups(void **state)
 		/* The shortest path, and only below the prefix. */
 		{ V1("/", "/sys/fs/cgroup/memory/long", "memory")
 			V1("/x", "/host/sys/fs/cgroup/memory", "memory")
-			    V1("/", "/sys/fs/cgroup/m", "memory"),
+			    V1("/", "/sys/fs/cgroup/m", "memory")
+				V1("/", "/sys/fs/cgroup/memory", "memory"),
 		    "/sys", "", "", "/sys/fs/cgroup/m", "" },
 		{ V1("/", "/sys/fs/cgroup/memory", "memory")
 			V1("/", "/host/sys/fs/cgroup/memory", "memory"),
