@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: ISC
-"""Snapshots made up by a test, and a taggerd that serves them: for what no
-machine has, or not on demand."""
+"""Snapshots made up by a test, a taggerd that serves them, and a collectord
+and a viewer to have a real taggerd between: for what no machine has, or not
+on demand."""
 
 import os
 import socket
 import threading
 import time
 
-from frames import HELLO, RECORDS, frame
+from frames import HELLO, RECORDS, Peer, frame
+from suite import USERS, wait_until
 
 FULL, REALTIME = 1, 2
 RUNNING = 3  # CONTAINER_RUNNING
+ID = "%064x"  # of a container, from a number
 
 
 def snapshot(kind=FULL, scan=1, containers=(), container_stats=(),
@@ -74,3 +77,83 @@ class ViewSocket:
 
     def close(self):
         self.sock.close()
+
+
+class Collectord(Peer):
+    """Sends snapshots as it is told."""
+
+    def __init__(self, suite):
+        path = suite.socket_path("collect.sock")
+        wait_until(lambda: os.path.exists(path), 5, path)
+        wait_until(lambda: self._connected(path), 5, "taggerd to listen")
+        self.hello()
+        assert self.receive(5)[0] == "hello"
+        self.scan = 0
+
+    def _connected(self, path):
+        try:
+            super().__init__(path, USERS["collectord"])
+            return True
+        except ConnectionRefusedError:
+            return False
+
+    def snapshot(self, kind=FULL, containers=(), container_stats=(),
+                 processes=(), stats=(), end=True):
+        """Containers are records, or numbers that make an id."""
+        self.scan += 1
+        containers = [c if isinstance(c, dict) else
+                      {"stat": {"id": ID % c, "state": RUNNING},
+                       "type": "docker"} for c in containers]
+        data = frame("snapshot_begin", kind=kind, scan=self.scan,
+                     containers=len(containers),
+                     container_stats=len(container_stats),
+                     processes=len(processes), stats=len(stats))
+        data += b"".join(frame("container", **c) for c in containers)
+        data += b"".join(frame("container_stat", **c)
+                         for c in container_stats)
+        data += b"".join(frame("process", **p) for p in processes)
+        data += b"".join(frame("process_stat", **p) for p in stats)
+        if end:
+            data += frame("snapshot_end", kind=kind, scan=self.scan)
+        return self.send(data)
+
+
+class Watcher(Peer):
+    """A viewer that keeps whole snapshots: lists of (name, record)."""
+
+    def __init__(self, suite):
+        super().__init__(suite.socket_path("view.sock"))
+        self.hello()
+        self.snapshots = []
+        self.at = []  # when each was whole
+        self.changed = threading.Condition()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        now = None
+        try:
+            while (message := self.receive()) is not None:
+                if message[0] == "snapshot_begin":
+                    now = []
+                if now is not None and message[0] not in ("status", "host"):
+                    now.append(message)
+                if message[0] == "snapshot_end":
+                    with self.changed:
+                        self.snapshots.append(now)
+                        self.at.append(time.monotonic())
+                        self.changed.notify_all()
+                    now = None
+        except OSError:
+            return
+
+    def wait(self, count, timeout=10):
+        """The last snapshot, once there are `count`."""
+        with self.changed:
+            assert self.changed.wait_for(
+                lambda: len(self.snapshots) >= count, timeout), (
+                f"want {count} snapshots, got {len(self.snapshots)}")
+            return self.snapshots[count - 1]
+
+
+def of(snapshot, name):
+    return [record for kind, record in snapshot if kind == name]

@@ -2,98 +2,11 @@
 """taggerd between a collectord of our own making and a viewer: what becomes
 of containers on their way, and what is refused."""
 
-import os
-import threading
-import time
-
 import pytest
 
-from frames import Peer, Viewer, frame
-from suite import USERS, schema_limit, wait_until
-
-FULL, REALTIME = 1, 2
-ID = "%064x"
-RUNNING = 3
-
-
-class Collectord(Peer):
-    """Sends snapshots as it is told."""
-
-    def __init__(self, suite):
-        path = suite.socket_path("collect.sock")
-        wait_until(lambda: os.path.exists(path), 5, path)
-        wait_until(lambda: self._connected(path), 5, "taggerd to listen")
-        self.hello()
-        assert self.receive(5)[0] == "hello"
-        self.scan = 0
-
-    def _connected(self, path):
-        try:
-            super().__init__(path, USERS["collectord"])
-            return True
-        except ConnectionRefusedError:
-            return False
-
-    def snapshot(self, kind=FULL, containers=(), container_stats=(),
-                 processes=(), stats=(), end=True):
-        """Containers are records, or numbers that make an id."""
-        self.scan += 1
-        containers = [c if isinstance(c, dict) else
-                      {"stat": {"id": ID % c, "state": RUNNING},
-                       "type": "docker"} for c in containers]
-        data = frame("snapshot_begin", kind=kind, scan=self.scan,
-                     containers=len(containers),
-                     container_stats=len(container_stats),
-                     processes=len(processes), stats=len(stats))
-        data += b"".join(frame("container", **c) for c in containers)
-        data += b"".join(frame("container_stat", **c)
-                         for c in container_stats)
-        data += b"".join(frame("process", **p) for p in processes)
-        data += b"".join(frame("process_stat", **p) for p in stats)
-        if end:
-            data += frame("snapshot_end", kind=kind, scan=self.scan)
-        return self.send(data)
-
-
-class Watcher(Peer):
-    """A viewer that keeps whole snapshots: lists of (name, record)."""
-
-    def __init__(self, suite):
-        super().__init__(suite.socket_path("view.sock"))
-        self.hello()
-        self.snapshots = []
-        self.at = []  # when each was whole
-        self.changed = threading.Condition()
-        threading.Thread(target=self._run, daemon=True).start()
-
-    def _run(self):
-        now = None
-        try:
-            while (message := self.receive()) is not None:
-                if message[0] == "snapshot_begin":
-                    now = []
-                if now is not None and message[0] not in ("status", "host"):
-                    now.append(message)
-                if message[0] == "snapshot_end":
-                    with self.changed:
-                        self.snapshots.append(now)
-                        self.at.append(time.monotonic())
-                        self.changed.notify_all()
-                    now = None
-        except OSError:
-            return
-
-    def wait(self, count, timeout=10):
-        """The last snapshot, once there are `count`."""
-        with self.changed:
-            assert self.changed.wait_for(
-                lambda: len(self.snapshots) >= count, timeout), (
-                f"want {count} snapshots, got {len(self.snapshots)}")
-            return self.snapshots[count - 1]
-
-
-def of(snapshot, name):
-    return [record for kind, record in snapshot if kind == name]
+from frames import Viewer, frame
+from made import FULL, ID, REALTIME, RUNNING, Collectord, Watcher, of
+from suite import schema_limit, wait_until
 
 
 @pytest.fixture
