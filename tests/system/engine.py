@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: ISC
+"""A Docker Engine for tests that need one to be slow, or of their own
+making: the API's answers over a Unix socket, no containers behind them."""
+
+import http.server
+import json
+import os
+import socketserver
+import threading
+import time
+
+CREATED = "2024-01-02T03:04:05.678901234Z"
+
+
+def container(image="nginx:1.25", name="web", labels=None, state="running"):
+    return {"image": image, "name": name, "labels": labels or {},
+            "state": state}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def do_GET(self):
+        try:
+            self.server.engine.answer(self)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    def reply(self, value, status=200):
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection = True
+
+
+class Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def get_request(self):
+        request, _ = super().get_request()
+        return request, ("local", 0)
+
+
+class Engine:
+    def __init__(self, directory):
+        self.path = os.path.join(directory, "docker.sock")
+        self.containers = {}  # id: container(...)
+        self.listed = None  # ids that the list shows; None: all
+        self.delay = 0  # s before an inspect is answered
+        self.hang = threading.Event()  # set: inspects are not answered
+        self.inspected = []
+        self.stopping = threading.Event()
+        self.server = Server(self.path, Handler)
+        os.chmod(self.path, 0o666)
+        self.server.engine = self
+        threading.Thread(target=self.server.serve_forever, args=(0.05,),
+                         daemon=True).start()
+
+    def close(self):
+        self.stopping.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+    def summary(self, ident):
+        c = self.containers[ident]
+        return {"Id": ident, "Names": ["/" + c["name"]], "Image": c["image"],
+                "ImageID": "sha256:" + "a" * 64, "Created": 1704164645,
+                "State": c["state"], "Status": "Up 2 seconds",
+                "Labels": c["labels"], "Ports": [],
+                "HostConfig": {"NetworkMode": "bridge"},
+                "NetworkSettings": {"Networks": {}}}
+
+    def details(self, ident):
+        c = self.containers[ident]
+        return {"Id": ident, "Name": "/" + c["name"], "Created": CREATED,
+                "Image": "sha256:" + "a" * 64,
+                "State": {"Status": c["state"], "Pid": 1,
+                          "Running": c["state"] == "running"},
+                "Config": {"Image": c["image"], "Labels": c["labels"]},
+                "HostConfig": {"NetworkMode": "bridge"},
+                "NetworkSettings": {"Networks": {}, "Ports": {}}}
+
+    def answer(self, handler):
+        path = handler.path.split("?")[0]
+        parts = path.strip("/").split("/")
+        if parts[0].startswith("v1."):
+            parts = parts[1:]
+        if parts == ["version"]:
+            handler.reply({"Version": "99.0", "ApiVersion": "1.43",
+                           "MinAPIVersion": "1.12"})
+        elif parts == ["info"]:
+            handler.reply({"Name": "engine-host"})
+        elif parts == ["events"]:
+            self.stream(handler)
+        elif parts == ["containers", "json"]:
+            ids = self.containers if self.listed is None else self.listed
+            handler.reply([self.summary(i) for i in list(ids)])
+        elif parts[0] == "containers" and parts[2:] == ["json"]:
+            self.inspect(handler, parts[1])
+        else:
+            handler.reply({"message": "no such thing"}, 404)
+
+    def inspect(self, handler, ident):
+        self.inspected.append(ident)
+        if self.hang.is_set():
+            self.stopping.wait()
+            return
+        time.sleep(self.delay)
+        if ident in self.containers:
+            handler.reply(self.details(ident))
+        else:
+            handler.reply({"message": "no such container"}, 404)
+
+    def stream(self, handler):
+        """Events: none, for as long as it runs."""
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/json")
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.flush()
+        self.stopping.wait()
