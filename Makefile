@@ -36,12 +36,12 @@ SRC_collectord := cgroup_place.c cgroup_read.c cgroup_tree.c cgroup_walk.c \
 	scrub_words.c sysinfo.c sysinfo_os.c
 SRC_taggerd := broker.c broker_serve.c broker_text.c docker.c \
 	docker_client.c docker_container.c docker_images.c docker_json.c \
-	docker_ports.c docker_reply.c docker_take.c docker_text.c \
-	exclusion.c facts.c fetch.c fetch_conn.c host.c hostoffers.c \
-	hosttags.c idset.c incontainer.c json_list.c json_scan.c kept.c \
-	main.c neighbours.c passwd.c push.c realtime.c relay.c \
-	relay_container.c resolver.c sources.c status.c tagger.c tagstore.c \
-	tagstore_merge.c users.c view.c waiting.c
+	docker_ports.c docker_reply.c docker_take.c docker_text.c ecs.c \
+	ecs_json.c ecs_places.c exclusion.c facts.c fetch.c fetch_conn.c \
+	host.c hostoffers.c hosttags.c idset.c incontainer.c json_list.c \
+	json_scan.c kept.c main.c neighbours.c passwd.c push.c realtime.c \
+	relay.c relay_container.c resolver.c route.c sources.c status.c \
+	tagger.c tagstore.c tagstore_merge.c users.c view.c waiting.c
 SRC_shipperd := chunk.c conn.c dial.c dogstatsd.c encode.c \
 	encode_container.c encode_host.c endpoint.c intake.c main.c owners.c \
 	payload.c queue.c reply.c request.c shipper.c snapshot.c upstream.c \

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "config.h"
+#include "config_url.h"
 
 enum config_section {
 	CONFIG_SECTION_MAIN,
@@ -126,23 +127,6 @@ void config_value_free(const struct config_meta *m, void *member);
 
 /* The words of an enumerated type by number, ended by NULL. */
 const char *const *config_value_words(enum config_type type);
-
-/* config_url.c */
-
-struct config_url {
-	char *scheme;          /* lower case; NULL: the text had none */
-	char *user, *password; /* percent-decoded; NULL without */
-	char *host;            /* without brackets */
-	char *path;            /* without a '/' at the end, "" for none */
-	int port;              /* 0: the text had none */
-};
-
-/* Returns 0, or -1 when the text is no URL; *url is to be freed after 0. */
-int config_url_parse(const char *text, struct config_url *url);
-void config_url_free(struct config_url *url);
-
-/* Whether the host is this machine: localhost, 127.0.0.0/8, ::1. */
-bool config_host_is_loopback(const char *host);
 
 /* config_proxy.c */
 

@@ -146,6 +146,8 @@
 /* s that this host's own name waits for a better one: a source's time-out. In
  * a container its own name is none that anybody else knows */
 #define LIMIT_HOSTNAME_WAIT 5
+/* bytes of /proc/net/route that are looked at: 128 routes */
+#define LIMIT_ROUTES (16u << 10)
 /* bytes of our own /proc/self/cgroup that are looked at */
 #define LIMIT_OWN_CGROUP 4096
 /* s a container's tags outlive it: its last report still needs them */

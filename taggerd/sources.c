@@ -8,6 +8,7 @@
 
 #include "common/config.h"
 #include "docker.h"
+#include "ecs.h"
 #include "sources.h"
 
 /* A row for each; `also` is the name that Agent 5 has for it. */
@@ -16,8 +17,8 @@ static const struct {
 	const char *also;
 	struct source (*make)(const struct source_env *env);
 } makers[] = {
-	{ "docker", "docker", docker_source }, { "ecs", "ecs_fargate", NULL },
-	{ "kubelet", "kubelet", NULL },
+	{ "docker", "docker", docker_source },
+	{ "ecs", "ecs_fargate", ecs_source }, { "kubelet", "kubelet", NULL },
 	{ "kubelet", "kubelet", NULL }, /* services of its pods */
 };
 #define MAKERS (sizeof(makers) / sizeof(makers[0]))
@@ -35,13 +36,14 @@ bool
 sources_check(const struct config *config, FILE *out)
 {
 	const char *name = config->container_source;
+	bool good = ecs_check(config, out);
 	size_t i;
 
 	if (name == NULL)
-		return true;
+		return good;
 	for (i = 0; i < MAKERS; i++)
 		if (is_named(i, name))
-			return true;
+			return good;
 	fprintf(out,
 	    "%s: \"%.64s\" is no source of containers: docker, ecs or "
 	    "kubelet\n",

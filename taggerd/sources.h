@@ -13,8 +13,8 @@
 /* The most that sources_make() makes. */
 #define SOURCES_MOST 8
 
-/* Whether the configuration names no source, or one that exists; says on
- * `out` what is wrong. */
+/* Whether the configuration names no source, or one that exists, and says
+ * nothing impossible of any; says on `out` what is wrong. */
 bool sources_check(const struct config *config, FILE *out);
 
 /* Makes those that env->config leaves, and starts them. Returns how many. */

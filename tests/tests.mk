@@ -53,6 +53,9 @@ $(eval $(call unit,json_list,$(JSON_OBJ),$(LIBS_json)))
 DOCKER_OBJ := $(patsubst %,$(U)/taggerd/%.o,docker_container docker_images \
 	docker_json docker_ports docker_text facts) $(JSON_OBJ)
 $(eval $(call unit,docker_json,$(DOCKER_OBJ),$(LIBS_json)))
+$(eval $(call unit,ecs_json,$(U)/taggerd/ecs_json.o $(U)/taggerd/facts.o \
+	$(JSON_OBJ),$(LIBS_json)))
+$(eval $(call unit,ecs_places,$(U)/taggerd/ecs_places.o $(U)/taggerd/route.o))
 $(eval $(call unit,realtime,$(U)/taggerd/realtime.o))
 $(eval $(call unit,hostoffers,$(U)/taggerd/hostoffers.o $(U)/taggerd/incontainer.o))
 $(eval $(call unit,relay,$(TAGS_OBJ) $(addprefix $(U)/taggerd/,hosttags.o \
@@ -131,6 +134,7 @@ $(eval $(call fuzz,http,common/http.c common/http_header.c common/buf.c $(FUZZ_L
 $(eval $(call fuzz,reply,shipperd/reply.c $(B)/gen/agent.pb-c.c $(FUZZ_LOG),$(LIBS_pb)))
 JSON_SRC := $(addprefix taggerd/json_,list.c scan.c)
 $(eval $(call fuzz,json_list,$(JSON_SRC) $(FUZZ_LOG),$(LIBS_json)))
+$(eval $(call fuzz,ecs,taggerd/ecs_json.c taggerd/facts.c taggerd/route.c $(JSON_SRC) common/clock.c $(FUZZ_LOG),$(LIBS_json)))
 $(eval $(call fuzz,fetch,$(addprefix taggerd/fetch,.c _conn.c) common/buf.c common/dns.c common/tls.c $(FUZZ_LOG),$(LIBS_fetch)))
 DOCKER_SRC := $(patsubst %,taggerd/%.c,docker_container docker_json \
 	docker_ports docker_text facts)
