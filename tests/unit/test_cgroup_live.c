@@ -311,6 +311,34 @@ test_search(void **state)
 	assert_non_null(strstr(path, l->id));
 }
 
+/* Below v2's mount there is nothing else: all is read from there. */
+static void
+test_v2_alone(void **state)
+{
+	static char text[LIMIT_CGROUP_TEXT];
+	struct live *l = *state;
+	struct cgroup_place *place;
+	struct cgroup_sample got;
+
+	skip_without_cgroups(l);
+	if (l->point[CGROUP_UNIFIED][0] == '\0') {
+		print_message("no v2 hierarchy here: skipped\n");
+		skip();
+	}
+	cgroup_tree_free(l->tree);
+	l->tree = cgroup_tree_new(l->point[CGROUP_UNIFIED], 100);
+	cgroup_tree_describe(l->tree, text, sizeof(text));
+	assert_string_equal(text, "v2");
+	make_dirs(l);
+	start_child(l);
+	place = place_of_child(l, text, sizeof(text));
+	assert_int_equal(cgroup_read(place, true, &got), 0);
+	assert_false(got.hidden & HIDDEN_CONTAINER_CPU);
+	assert_true(got.total_ns >= BURN_NS * 9 / 10);
+	assert_true(got.user_ns + got.system_ns <= got.total_ns + 1000);
+	cgroup_place_free(place);
+}
+
 /* Runs a check in a process that may spoil its namespaces. It returns NULL,
  * or what went wrong; "" when it may not do that here. */
 static void
@@ -459,6 +487,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_end_and_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_search, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_v2_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_cgroup_namespace, setup, teardown),
 		cmocka_unit_test_setup_teardown(
