@@ -94,8 +94,8 @@ class Collectord(Peer):
         try:
             super().__init__(path, USERS["collectord"])
             return True
-        except ConnectionRefusedError:
-            return False
+        except (ConnectionRefusedError, PermissionError):
+            return False  # it does not listen yet, or is not ours yet
 
     def snapshot(self, kind=FULL, containers=(), container_stats=(),
                  processes=(), stats=(), end=True):
