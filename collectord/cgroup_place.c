@@ -154,6 +154,7 @@ cgroup_place_new(struct cgroup_tree *tree, const struct parse_cgroup *container)
 	for (i = 0; i < CGROUP_FILES; i++)
 		place->fd[i] = -1;
 	place->tree = tree;
+	tree->places++;
 	place->generation = tree->generation - 1;
 	cgroup_place_resolve(place);
 	return place;
@@ -170,6 +171,7 @@ cgroup_place_drop_fds(struct cgroup_place *place)
 		close(place->fd[i]);
 		place->fd[i] = -1;
 		place->tree->kept--;
+		place->tree->kept_limits -= i >= CGROUP_FILE_QUOTA;
 	}
 }
 
@@ -179,6 +181,7 @@ cgroup_place_free(struct cgroup_place *place)
 	if (place == NULL)
 		return;
 	cgroup_place_drop_fds(place);
+	place->tree->places--;
 	free(place->found);
 	free(place->text);
 	free(place);

@@ -40,7 +40,9 @@ struct cgroup_tree {
 	char *text;       /* the file being read */
 	size_t text_size;
 	uint32_t max_fds;
-	uint32_t kept;   /* open now */
+	uint32_t kept;        /* open now */
+	uint32_t kept_limits; /* of them, on files of limits */
+	uint32_t places;
 	bool no_openat2; /* the kernel is older than 5.6 */
 	/* By mount; NULL: not walked since the last refresh. */
 	struct cgroup_index *index[CGROUP_CONTROLLERS];

@@ -125,15 +125,25 @@ read_text(struct cgroup_tree *tree, int fd)
 	return n;
 }
 
-/* Limits, which are read less often, keep files only where there is room. */
+/* What is read in every scan goes first: limits leave room for that of all
+ * containers. */
 static bool
 may_keep(const struct cgroup_tree *tree, enum cgroup_controller mount,
     enum cgroup_file which)
 {
-	uint32_t max = which < CGROUP_FILE_QUOTA ? tree->max_fds
-						 : tree->max_fds / 2;
+	if (!tree->mount[mount].real || tree->kept >= tree->max_fds)
+		return false;
+	return which < CGROUP_FILE_QUOTA ||
+	    (uint64_t)tree->places * CGROUP_FILE_QUOTA + tree->kept_limits <
+	    tree->max_fds;
+}
 
-	return tree->mount[mount].real && tree->kept < max;
+static void
+keep(struct reading *r, enum cgroup_file which, int fd)
+{
+	r->place->fd[which] = fd;
+	r->tree->kept++;
+	r->tree->kept_limits += which >= CGROUP_FILE_QUOTA;
 }
 
 /* Reads the file into the tree's buffer. Returns the bytes, or -1. */
@@ -157,12 +167,10 @@ read_file(struct reading *r, enum cgroup_file which)
 		r->got++;
 	if (kept)
 		return n;
-	if (n >= 0 && may_keep(r->tree, mount, which)) {
-		r->place->fd[which] = fd;
-		r->tree->kept++;
-	} else {
+	if (n >= 0 && may_keep(r->tree, mount, which))
+		keep(r, which, fd);
+	else
 		close(fd);
-	}
 	return n;
 }
 

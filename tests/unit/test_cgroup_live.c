@@ -254,6 +254,35 @@ test_figures(void **state)
 	assert_int_equal(cgroup_tree_kept(l->tree), 0);
 }
 
+/* Fewer descriptors cost time and no figure. */
+static void
+test_few_descriptors(void **state)
+{
+	static char text[LIMIT_CGROUP_TEXT];
+	struct live *l = *state;
+	struct cgroup_place *place;
+	struct cgroup_sample first, got;
+	uint32_t max;
+
+	skip_without_cgroups(l);
+	make_dirs(l);
+	start_child(l);
+	for (max = 0; max < 12; max++) {
+		cgroup_tree_free(l->tree);
+		l->tree = cgroup_tree_new("/sys", max);
+		place = place_of_child(l, text, sizeof(text));
+		assert_int_equal(cgroup_read(place, true, &got), 0);
+		assert_true(cgroup_tree_kept(l->tree) <= max);
+		if (max == 0)
+			first = got;
+		assert_int_equal(got.hidden, first.hidden);
+		assert_int_equal(got.threads, first.threads);
+		assert_true(got.total_ns >= first.total_ns);
+		cgroup_place_free(place);
+	}
+	assert_int_equal(cgroup_tree_kept(l->tree), 0);
+}
+
 static void
 test_end_and_restart(void **state)
 {
@@ -484,6 +513,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_figures, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_few_descriptors, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 		    test_end_and_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_search, setup, teardown),
