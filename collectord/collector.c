@@ -14,6 +14,7 @@
 #include "common/limits.h"
 #include "common/link.h"
 #include "common/log.h"
+#include "cgroup_read.h"
 #include "collector.h"
 #include "engine.h"
 #include "filter.h"
@@ -28,6 +29,7 @@
 struct collector {
 	struct daemon *daemon; /* borrowed */
 	struct engine *engine;
+	struct cgroup_tree *tree;
 	struct scanner *scanner;
 	struct rules rules;
 	struct sysinfo_host *host;
@@ -48,6 +50,8 @@ send_status(void *arg)
 	struct report report = {
 		.engine = c->engine,
 		.scanner = c->scanner,
+		.tree = c->tree,
+		.network = c->daemon->config->collect_docker_network,
 		.overruns = schedule_overruns(c->full) +
 		    schedule_overruns(c->realtime),
 		.blacklist_exceeded = filter_exceeded(c->rules.filter),
@@ -91,10 +95,10 @@ scan_and_send(struct collector *c, enum snapshot_kind kind)
 	/* Perhaps the only one that showed all of some process. */
 	if (snapshots_dropped(c) != dropped)
 		scanner_new_reader(c->scanner);
-	log_debug("%s scan %llu: %u processes, %llu us of CPU",
+	log_debug("%s scan %llu: %u processes, %u containers, %llu us of CPU",
 	    kind == SNAPSHOT_FULL ? "full" : "real-time",
 	    (unsigned long long)result->scan, result->processes,
-	    (unsigned long long)result->cost_cpu);
+	    result->containers, (unsigned long long)result->cost_cpu);
 }
 
 static void
@@ -130,12 +134,27 @@ on_lease_end(evutil_socket_t fd, short what, void *arg)
 	stop_realtime(arg, "nobody renewed it");
 }
 
+/* Seconds between full scans. Where processes are reported, too, containers
+ * travel with them. */
+static uint32_t
+full_interval(const struct collector *c)
+{
+	const struct config *config = c->daemon->config;
+
+	return (uint32_t)(c->daemon->scope == SCOPE_CONTAINERS
+		? config->container_interval
+		: config->process_interval);
+}
+
 /* Seconds between real-time scans for a wish: 0 is our own choice, and the
  * administrator's interval is the shortest. */
 static uint32_t
-realtime_interval(const struct config *config, uint32_t wish)
+realtime_interval(const struct collector *c, uint32_t wish)
 {
-	uint32_t least = (uint32_t)config->rtprocess_interval;
+	const struct config *config = c->daemon->config;
+	uint32_t least = (uint32_t)(c->daemon->scope == SCOPE_CONTAINERS
+		? config->rtcontainer_interval
+		: config->rtprocess_interval);
 
 	if (least < LIMIT_RT_INTERVAL_MIN)
 		least = LIMIT_RT_INTERVAL_MIN;
@@ -151,7 +170,7 @@ on_realtime(struct link *link, const union schema_any *rec,
 	const struct rec_realtime *wish = &rec->realtime;
 	struct collector *c = arg;
 	const struct config *config = c->daemon->config;
-	uint32_t interval = realtime_interval(config, wish->interval);
+	uint32_t interval = realtime_interval(c, wish->interval);
 	struct timeval lease = { .tv_sec = wish->ttl };
 	uint64_t last = scanner_last(c->scanner, SNAPSHOT_REALTIME)->mono_ns;
 
@@ -195,7 +214,7 @@ static void
 on_up(struct link *link, void *arg)
 {
 	struct collector *c = arg;
-	uint32_t interval = (uint32_t)c->daemon->config->process_interval;
+	uint32_t interval = full_interval(c);
 	const struct scanner_result *last = scanner_last(
 	    c->scanner, SNAPSHOT_FULL);
 
@@ -232,7 +251,7 @@ on_reload(void *arg)
 {
 	struct collector *c = arg;
 	const struct config *config = c->daemon->config;
-	uint32_t interval = (uint32_t)config->process_interval;
+	uint32_t interval = full_interval(c);
 	struct rules fresh;
 
 	/* They were checked before the configuration was taken. */
@@ -241,6 +260,8 @@ on_reload(void *arg)
 		rules_free(&c->rules);
 		c->rules = fresh;
 	}
+	scanner_set_scope(
+	    c->scanner, c->daemon->scope, config->collect_docker_network);
 	if (!config->allow_real_time)
 		stop_realtime(c, "the configuration says so");
 	if (schedule_is_on(c->full) && schedule_interval(c->full) != interval)
@@ -250,17 +271,20 @@ on_reload(void *arg)
 		    interval);
 }
 
-static uint32_t
-descriptors_to_keep(void)
+/* Shares our descriptors out: a quarter of them at most for containers. */
+static void
+share_descriptors(uint32_t *processes, uint32_t *cgroups)
 {
 	struct rlimit rl;
+	rlim_t n = 0;
 
-	if (getrlimit(RLIMIT_NOFILE, &rl) == -1 ||
-	    rl.rlim_cur <= LIMIT_FD_RESERVE)
-		return 0;
-	rl.rlim_cur -= LIMIT_FD_RESERVE;
-	return rl.rlim_cur < LIMIT_FDS_KEPT ? (uint32_t)rl.rlim_cur
-					    : LIMIT_FDS_KEPT;
+	if (getrlimit(RLIMIT_NOFILE, &rl) == 0 &&
+	    rl.rlim_cur > LIMIT_FD_RESERVE)
+		n = rl.rlim_cur - LIMIT_FD_RESERVE;
+	*cgroups = n / 4 < LIMIT_CGROUP_FDS ? (uint32_t)(n / 4)
+					    : LIMIT_CGROUP_FDS;
+	n -= *cgroups;
+	*processes = n < LIMIT_FDS_KEPT ? (uint32_t)n : LIMIT_FDS_KEPT;
 }
 
 /* The only engine there is, whatever `engine` says. */
@@ -268,13 +292,18 @@ static void
 open_engine(struct collector *c)
 {
 	const struct config *config = c->daemon->config;
+	uint32_t processes, cgroups;
 
-	c->engine = procfs_new(config->host_proc, descriptors_to_keep());
+	share_descriptors(&processes, &cgroups);
+	c->engine = procfs_new(config->host_proc, processes);
 	if (c->engine == NULL)
 		fatal("%s", config->host_proc);
 	c->host = sysinfo_new(
 	    config->host_proc, config->host_sys, config->host_etc);
-	c->scanner = scanner_new(c->engine, c->host->boot_ms);
+	c->tree = cgroup_tree_new(config->host_sys, cgroups);
+	c->scanner = scanner_new(c->engine, c->tree, c->host->boot_ms);
+	scanner_set_scope(
+	    c->scanner, c->daemon->scope, config->collect_docker_network);
 	if (rules_new(&c->rules, config, stderr) == -1)
 		fatalx("the configuration is bad");
 	scanner_set_rules(c->scanner, c->rules.scrub, c->rules.filter);
@@ -329,6 +358,7 @@ collector_free(struct collector *c)
 	schedule_free(c->realtime);
 	schedule_free(c->full);
 	scanner_free(c->scanner);
+	cgroup_tree_free(c->tree);
 	c->engine->ops->free(c->engine);
 	rules_free(&c->rules);
 	sysinfo_free(c->host);

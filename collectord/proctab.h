@@ -15,6 +15,7 @@
 #include "engine.h"
 #include "scrub.h"
 
+struct container;
 struct filter;
 struct proctab;
 
@@ -44,7 +45,8 @@ struct proc {
 	int64_t create_ms; /* ms since the epoch */
 	uint64_t seen;     /* the scan that saw it last */
 	uint64_t shown;    /* caller's: the reader that has had all of it */
-	uint64_t read_ns;  /* CLOCK_MONOTONIC of the counters below */
+	struct container *container; /* caller's; NULL: in none */
+	uint64_t read_ns;            /* CLOCK_MONOTONIC of the counters below */
 	uint64_t user_ns;
 	uint64_t system_ns;
 	struct engine_io io;

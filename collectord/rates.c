@@ -5,6 +5,7 @@
  */
 #include "common/clock.h"
 #include "common/limits.h"
+#include "containers.h"
 #include "proctab.h"
 #include "rates.h"
 
@@ -110,4 +111,69 @@ rates_next(const struct rates_clock *clock, struct proc *proc,
 		    since(is->read_bytes, was->read_bytes) * per_s,
 		    since(is->write_bytes, was->write_bytes) * per_s);
 	take_counters(proc, s);
+}
+
+/* Per second between two reads of a counter. */
+static float
+per_second(uint64_t now, uint64_t before, double ns)
+{
+	return (float)(since(now, before) * (double)CLOCK_NS_PER_S / ns);
+}
+
+void
+rates_cgroup(struct container_rates *rates, const struct cgroup_sample *now)
+{
+	const struct cgroup_sample was = rates->cgroup;
+	uint32_t hidden = now->hidden | was.hidden;
+	double ns = since(now->mono_ns, was.mono_ns);
+	float of_core = 100.0f / (float)CLOCK_NS_PER_S; /* % for each ns/s */
+
+	if (was.mono_ns != 0 && ns < LIMIT_RATE_AGE_MIN * 1e6)
+		return;
+	rates->cgroup = *now;
+	rates->cpu_ns = rates->total_pct = 0;
+	rates->user_pct = rates->system_pct = 0;
+	rates->read_bytes = rates->write_bytes = 0;
+	if (was.mono_ns == 0)
+		return;
+	if ((hidden & HIDDEN_CONTAINER_CPU) == 0) {
+		rates->cpu_ns = per_second(now->total_ns, was.total_ns, ns);
+		rates->total_pct = rates->cpu_ns * of_core;
+		rates->user_pct = of_core *
+		    per_second(now->user_ns, was.user_ns, ns);
+		rates->system_pct = of_core *
+		    per_second(now->system_ns, was.system_ns, ns);
+	}
+	if ((hidden & HIDDEN_CONTAINER_BLOCK_IO) == 0) {
+		rates->read_bytes = per_second(
+		    now->read_bytes, was.read_bytes, ns);
+		rates->write_bytes = per_second(
+		    now->write_bytes, was.write_bytes, ns);
+	}
+}
+
+void
+rates_network(
+    struct container_rates *rates, const struct engine_network *network)
+{
+	static const struct engine_network none;
+	const struct engine_network was = rates->network;
+	const struct engine_network *now = network != NULL ? network : &none;
+	double ns = since(now->mono_ns, was.mono_ns);
+	bool same = was.mono_ns != 0 && now->mono_ns != 0 &&
+	    was.namespace == now->namespace && !now->host;
+
+	if (same && ns < LIMIT_RATE_AGE_MIN * 1e6)
+		return;
+	rates->network = *now;
+	rates->received = rates->received_bytes = 0;
+	rates->sent = rates->sent_bytes = 0;
+	if (!same)
+		return;
+	rates->received = per_second(
+	    now->received_packets, was.received_packets, ns);
+	rates->sent = per_second(now->sent_packets, was.sent_packets, ns);
+	rates->received_bytes = per_second(
+	    now->received_bytes, was.received_bytes, ns);
+	rates->sent_bytes = per_second(now->sent_bytes, was.sent_bytes, ns);
 }

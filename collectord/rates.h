@@ -8,6 +8,9 @@
 
 #include <stdint.h>
 
+struct cgroup_sample;
+struct container_rates;
+struct engine_network;
 struct engine_sample;
 struct proc;
 
@@ -33,5 +36,17 @@ void rates_first(const struct rates_clock *clock, struct proc *proc,
  */
 void rates_next(const struct rates_clock *clock, struct proc *proc,
     const struct engine_sample *sample);
+
+/*
+ * Of the time since the container's last read, in the same way; 0 at the
+ * first one, and for what is or was hidden.
+ */
+void rates_cgroup(
+    struct container_rates *rates, const struct cgroup_sample *now);
+
+/* The same of its network; NULL when it could not be read. Another namespace
+ * is another container's network, whatever its counters. */
+void rates_network(
+    struct container_rates *rates, const struct engine_network *network);
 
 #endif

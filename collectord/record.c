@@ -5,15 +5,19 @@
  */
 #include "common/clock.h"
 #include "common/limits.h"
+#include "containers.h"
 #include "engine.h"
 #include "proctab.h"
 #include "record.h"
 
 void
-record_begin(
-    struct record_snapshot *snap, enum snapshot_kind kind, uint64_t scan)
+record_begin(struct record_snapshot *snap, enum snapshot_kind kind,
+    enum snapshot_scope scope, uint64_t scan)
 {
-	*snap = (struct record_snapshot){ .batch = batch_new(kind, scan) };
+	*snap = (struct record_snapshot){
+		.batch = batch_new(kind, scan),
+		.scope = scope,
+	};
 }
 
 static struct strview
@@ -55,6 +59,8 @@ fill_stat(struct rec_process_stat *r, const struct engine_sample *s,
 		.voluntary_ctxt = s->voluntary_ctxt,
 		.involuntary_ctxt = s->involuntary_ctxt,
 	};
+	if (proc->container != NULL)
+		r->container_id = proc->container->id;
 }
 
 static void
@@ -114,6 +120,67 @@ record_add(struct record_snapshot *snap, const struct engine_sample *sample,
 	return 0;
 }
 
+static void
+fill_container_stat(struct rec_container_stat *r, const struct container *c)
+{
+	const struct container_rates *rates = &c->rates;
+	const struct cgroup_sample *now = &c->now;
+
+	*r = (struct rec_container_stat){
+		.id = c->id,
+		.state = CONTAINER_RUNNING,
+		.total_pct = rates->total_pct,
+		.user_pct = rates->user_pct,
+		.system_pct = rates->system_pct,
+		.cpu_usage_ns = rates->cpu_ns,
+		.cpu_limit = (float)now->cpu_limit,
+		.mem_rss = now->rss,
+		.mem_cache = now->cache,
+		.mem_usage = now->usage,
+		.mem_accounted = now->accounted,
+		.mem_limit = now->limit,
+		.read_bytes_rate = rates->read_bytes,
+		.write_bytes_rate = rates->write_bytes,
+		.net_received = rates->received,
+		.net_sent = rates->sent,
+		.net_received_bytes = rates->received_bytes,
+		.net_sent_bytes = rates->sent_bytes,
+		.started = now->started,
+		.threads = now->threads,
+		.thread_limit = now->thread_limit,
+		.hidden = c->hidden,
+	};
+}
+
+int
+record_add_container(
+    struct record_snapshot *snap, const struct container *c, bool whole)
+{
+	bool realtime = snap->batch->kind == SNAPSHOT_REALTIME;
+	struct buf *frames = &snap->containers;
+	size_t before = frames->len;
+	struct rec_container container = {
+		.type = strview_of(c->type),
+		.pod_uid = c->pod_uid,
+		.host_network = c->host_network,
+		.processes = c->processes,
+	};
+
+	whole = whole || !realtime;
+	fill_container_stat(&container.stat, c);
+	if ((whole && schema_encode(frames, MSG_container, &container) == -1) ||
+	    (realtime &&
+		schema_encode(frames, MSG_container_stat, &container.stat) ==
+		    -1) ||
+	    frames->len + snap->batch->frames.len > LIMIT_SNAPSHOT_BYTES) {
+		frames->len = before;
+		return -1;
+	}
+	snap->whole += whole;
+	snap->container_stats += realtime;
+	return 0;
+}
+
 struct batch *
 record_end(struct record_snapshot *snap, const struct record_scan *scan)
 {
@@ -125,6 +192,9 @@ record_end(struct record_snapshot *snap, const struct record_scan *scan)
 		.mono_ns = scan->mono_ns,
 		.processes = snap->processes,
 		.stats = snap->stats,
+		.containers = snap->whole,
+		.container_stats = snap->container_stats,
+		.scope = snap->scope,
 	};
 	const struct rec_snapshot_end end = {
 		.kind = batch->kind,
@@ -136,6 +206,8 @@ record_end(struct record_snapshot *snap, const struct record_scan *scan)
 
 	/* Both are far below what their messages may hold. */
 	(void)schema_encode(&batch->head, MSG_snapshot_begin, &begin);
+	buf_append(&batch->head, snap->containers.data, snap->containers.len);
+	buf_free(&snap->containers);
 	(void)schema_encode(&batch->frames, MSG_snapshot_end, &end);
 	snap->batch = NULL;
 	return batch;
@@ -144,6 +216,7 @@ record_end(struct record_snapshot *snap, const struct record_scan *scan)
 void
 record_discard(struct record_snapshot *snap)
 {
+	buf_free(&snap->containers);
 	batch_unref(snap->batch);
 	snap->batch = NULL;
 }

@@ -12,14 +12,19 @@
 #include "common/batch.h"
 #include "common/schema.h"
 
+struct container;
 struct engine_sample;
 struct proc;
 
 /* A snapshot being made. */
 struct record_snapshot {
 	struct batch *batch; /* owned until record_end() */
-	uint32_t processes;  /* `process` records in it */
-	uint32_t stats;      /* `process_stat` records in it */
+	enum snapshot_scope scope;
+	struct buf containers;    /* encoded; they stand before processes */
+	uint32_t processes;       /* `process` records in it */
+	uint32_t stats;           /* `process_stat` records in it */
+	uint32_t whole;           /* `container` records in it */
+	uint32_t container_stats; /* `container_stat` records in it */
 };
 
 /* What is known when a scan is over. */
@@ -31,8 +36,8 @@ struct record_scan {
 	uint64_t cost_wall; /* us */
 };
 
-void record_begin(
-    struct record_snapshot *snap, enum snapshot_kind kind, uint64_t scan);
+void record_begin(struct record_snapshot *snap, enum snapshot_kind kind,
+    enum snapshot_scope scope, uint64_t scan);
 
 /*
  * Adds a process. `whole` says that a real-time snapshot needs all of it as
@@ -40,6 +45,10 @@ void record_begin(
  */
 int record_add(struct record_snapshot *snap, const struct engine_sample *sample,
     const struct proc *proc, bool whole);
+
+/* The same for a container; before or after processes. */
+int record_add_container(struct record_snapshot *snap,
+    const struct container *container, bool whole);
 
 /* Completes the batch and hands it over, owned by the caller. */
 struct batch *record_end(

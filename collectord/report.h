@@ -12,12 +12,15 @@
 #include "common/schema.h"
 #include "scanner.h"
 
+struct cgroup_tree;
 struct engine;
 
 /* Where the answer comes from; all borrowed. */
 struct report {
 	const struct engine *engine;
 	const struct scanner *scanner;
+	const struct cgroup_tree *tree;
+	bool network; /* of containers is read */
 	uint64_t overruns;
 	uint64_t blacklist_exceeded; /* matches that were given up */
 	bool realtime;
@@ -26,7 +29,9 @@ struct report {
 	struct link_stats taggerd;
 	/* What report_fill() makes; the record borrows from it. */
 	struct rec_peer peer;
-	struct rec_hidden hidden[SCANNER_HIDDEN_BITS];
+	struct rec_hidden
+	    hidden[SCANNER_HIDDEN_BITS + SCANNER_HIDDEN_CONTAINER_BITS];
+	char cgroup[128];
 	char note[256];
 };
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
  * The scan: each sample of the engine goes through the table into a record
- * at once, so nothing of a process is held twice.
+ * at once, so nothing of a process is held twice. Containers are read when
+ * their processes are known; a process keeps the id of its container even if
+ * that has ended until then and is in no record.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include "common/clock.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "containers.h"
 #include "engine.h"
 #include "proctab.h"
 #include "record.h"
@@ -23,6 +26,8 @@
 struct scanner {
 	struct engine *engine; /* borrowed */
 	struct proctab *table;
+	struct containers *containers;
+	enum snapshot_scope scope;
 	struct proctab_setup setup;
 	uint64_t scan;
 	uint64_t reader; /* proc->shown of what the reader has seen */
@@ -39,12 +44,13 @@ struct pass {
 };
 
 struct scanner *
-scanner_new(struct engine *engine, int64_t boot_ms)
+scanner_new(struct engine *engine, struct cgroup_tree *tree, int64_t boot_ms)
 {
 	struct scanner *s = xcalloc(1, sizeof(*s));
 	long cores = sysconf(_SC_NPROCESSORS_CONF);
 
 	s->engine = engine;
+	s->containers = containers_new(engine, tree);
 	s->reader = 1;
 	s->setup = (struct proctab_setup){
 		.boot_ms = boot_ms,
@@ -60,6 +66,7 @@ scanner_free(struct scanner *s)
 	if (s == NULL)
 		return;
 	proctab_free(s->table);
+	containers_free(s->containers);
 	free(s);
 }
 
@@ -73,6 +80,17 @@ scanner_set_rules(
 		s->table = proctab_new(&s->setup);
 	else
 		proctab_set_rules(s->table, scrub, filter);
+	s->engine->refresh = true;
+}
+
+void
+scanner_set_scope(struct scanner *s, enum snapshot_scope scope, bool network)
+{
+	containers_set_network(s->containers, network);
+	if (scope == s->scope)
+		return;
+	s->scope = scope;
+	s->engine->containers_only = scope == SCOPE_CONTAINERS;
 	s->engine->refresh = true;
 }
 
@@ -103,6 +121,13 @@ on_sample(const struct engine_sample *sample, void *arg)
 	struct proc *proc = proctab_update(s->table, sample);
 	unsigned i;
 
+	if (proc != NULL)
+		proc->container = containers_see(
+		    s->containers, proc->container, sample);
+	if (proc != NULL && s->scope == SCOPE_CONTAINERS) {
+		result->processes++;
+		return;
+	}
 	/* Without a command line nothing says whether it may be shown. */
 	if (proc == NULL || proc->command_hash == 0) {
 		s->engine->refresh = true;
@@ -123,6 +148,26 @@ on_sample(const struct engine_sample *sample, void *arg)
 	result->processes++;
 	for (i = 0; i < SCANNER_HIDDEN_BITS; i++)
 		result->hidden[i] += (sample->hidden >> i) & 1;
+}
+
+static void
+on_container(struct container *container, void *arg)
+{
+	struct pass *pass = arg;
+	struct scanner *s = pass->s;
+	struct scanner_result *result = &pass->result;
+	unsigned i;
+
+	if (record_add_container(
+		&pass->snap, container, container->shown != s->reader) == -1) {
+		result->skipped.limit++;
+		return;
+	}
+	if (pass->snap.batch->kind == SNAPSHOT_FULL)
+		container->shown = s->reader;
+	result->containers++;
+	for (i = 0; i < SCANNER_HIDDEN_CONTAINER_BITS; i++)
+		result->hidden_containers[i] += (container->hidden >> i) & 1;
 }
 
 static uint64_t
@@ -155,7 +200,8 @@ scan(struct pass *pass, enum snapshot_kind kind)
 	mono = clock_ns(CLOCK_MONOTONIC);
 	result->scan = ++s->scan;
 	result->mono_ns = mono;
-	record_begin(&pass->snap, kind, result->scan);
+	record_begin(&pass->snap, kind, s->scope, result->scan);
+	containers_begin(s->containers);
 	proctab_begin(s->table, boot > mono ? boot - mono : 0);
 	if (s->engine->ops->scan(
 		s->engine, kind, on_sample, pass, &result->skipped) == -1) {
@@ -164,6 +210,9 @@ scan(struct pass *pass, enum snapshot_kind kind)
 		return -1;
 	}
 	proctab_end(s->table);
+	containers_read(s->containers, kind == SNAPSHOT_FULL, on_container,
+	    pass, &result->skipped);
+	result->uncontained = containers_refused(s->containers);
 	s->error[0] = '\0';
 	result->cost_cpu = (clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu) /
 	    NS_PER_US;

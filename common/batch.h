@@ -12,7 +12,8 @@
 #include "schema.h"
 
 struct batch {
-	struct buf head;   /* the snapshot_begin frame, made last */
+	struct buf
+	    head; /* snapshot_begin and what is to follow it; made last */
 	struct buf frames; /* whole frames, length words and all */
 	enum snapshot_kind kind;
 	uint64_t scan;

@@ -121,6 +121,8 @@
 #define LIMIT_CONTAINERS 16384
 /* bytes: 64 hex digits, with room for other runtimes */
 #define LIMIT_CONTAINER_ID 128
+/* bytes: a UUID has 36 */
+#define LIMIT_POD_UID 64
 /* bytes */
 #define LIMIT_CONTAINER_NAME 256
 /* bytes: a registry, a path and a digest */
@@ -208,6 +210,9 @@
 /* descriptors kept: each holds 4.3 KiB of kernel memory (measured), 84 MiB in
  * all */
 #define LIMIT_FDS_KEPT 20000
+/* descriptors kept on files of cgroups: six of each of 500 containers, and
+ * their limits */
+#define LIMIT_CGROUP_FDS 6000
 /* open files of one process counted one by one, where the kernel does not
  * tell their number */
 #define LIMIT_FDS_COUNTED 65536

@@ -69,6 +69,7 @@ PROCFS_OBJ = $(patsubst %,$(U)/collectord/%.o,parse parse_args parse_cgroup \
 	parse_netdev procfs procfs_container procfs_fd procfs_files \
 	procfs_parts procfs_read)
 $(eval $(call unit,rates,$(RULES_OBJ) $(U)/collectord/proctab.o $(U)/collectord/rates.o,$(call libs,libpcre2-8)))
+$(eval $(call unit,containers,$(U)/collectord/containers.o $(U)/collectord/rates.o,-lm))
 $(eval $(call unit,procfs,$(PROCFS_OBJ)))
 $(eval $(call unit,procfs_container,$(PROCFS_OBJ)))
 $(eval $(call unit,procfs_live,$(PROCFS_OBJ) $(U)/collectord/inspect.o))

@@ -10,6 +10,7 @@ import tempfile
 import pytest
 
 from children import Children
+from frames import Taggerd
 from intake import Intake, load_proto, make_ca, make_cert
 from suite import BUILD, DAEMONS, IS_ROOT, ROOT, USERS, Suite
 
@@ -104,6 +105,11 @@ def make_suite(programs):
 def suite(make_suite, intake):
     """A running suite that sends to `intake`."""
     return make_suite({"api_key": "k1"}, {"endpoint": intake.url()}).start()
+
+
+@pytest.fixture
+def make_taggerd():
+    yield from closing(Taggerd, ())
 
 
 @pytest.fixture

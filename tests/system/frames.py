@@ -126,6 +126,14 @@ class Peer:
         with as_user(user):
             self.sock.connect(path)
 
+    @classmethod
+    def of(cls, sock):
+        """The same around a socket that is connected already."""
+        peer = cls.__new__(cls)
+        peer.sock = sock
+        peer.buffer = b""
+        return peer
+
     def send(self, data):
         """Sends; returns False if the other end has closed already."""
         try:
@@ -239,3 +247,102 @@ class Viewer(Peer):
             lambda all: (daemon in all and all[daemon].get("up")
                          and check(all[daemon]) and all[daemon]),
             timeout, what or f"a status of {daemon}")
+
+
+class Taggerd:
+    """Stands in for taggerd: what collectord sends, snapshot by snapshot,
+    each a dictionary of its begin, its end and lists of its records."""
+
+    RECORDS = ("container", "container_stat", "process", "process_stat")
+
+    def __init__(self, suite, user="dd-tagger"):
+        os.makedirs(suite.rundir, exist_ok=True)
+        self.snapshots = []
+        self.status = None
+        self.changed = threading.Condition()
+        self.peer = None
+        path = suite.socket_path("collect.sock")
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.bind(path)
+        os.chmod(path, 0o666)
+        with as_user(user):  # whom the peer sees is who listens
+            self.sock.listen()
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self):
+        try:
+            while True:
+                conn = self.sock.accept()[0]
+                self.peer = Peer.of(conn)
+                self.peer.hello()
+                self._serve(self.peer)
+        except OSError:
+            return
+
+    def _serve(self, peer):
+        snapshot = None
+        while True:
+            message = peer.receive()
+            if message is None:
+                return
+            name, record = message
+            with self.changed:
+                if name == "snapshot_begin":
+                    snapshot = {"begin": record, "order": [],
+                                **{n: [] for n in self.RECORDS}}
+                elif name in self.RECORDS:
+                    snapshot[name].append(record)
+                    if snapshot["order"][-1:] != [name]:
+                        snapshot["order"].append(name)
+                elif name == "snapshot_end":
+                    snapshot["end"] = record
+                    self.snapshots.append(snapshot)
+                elif name == "status":
+                    self.status = record
+                self.changed.notify_all()
+
+    def realtime(self, interval=2, ttl=60):
+        self.peer.send(frame("realtime", on=True, interval=interval, ttl=ttl))
+
+    def wait(self, check, timeout=15, what="a snapshot"):
+        """Waits until check(snapshot) gives something true for a snapshot
+        that comes from now on, and returns that."""
+        seen = [len(self.snapshots)]
+        found = []
+
+        def done():
+            while not found and seen[0] < len(self.snapshots):
+                got = check(self.snapshots[seen[0]])
+                seen[0] += 1
+                if got:
+                    found.append(got)
+            return found
+
+        with self.changed:
+            assert self.changed.wait_for(done, timeout), (
+                f"waited {timeout} s for {what}; the last snapshot is "
+                f"{self.snapshots[-1:]}")
+        return found[0]
+
+    def wait_status(self, check, timeout=15):
+        with self.changed:
+            assert self.changed.wait_for(
+                lambda: self.status is not None and check(self.status),
+                timeout), f"status is {self.status}"
+            return self.status
+
+    def close(self):
+        self.sock.close()
+        if self.peer is not None:
+            self.peer.close()
+
+
+def container_of(snapshot, cid):
+    """The container's figures in a snapshot of either kind, or None."""
+    for record in snapshot["container"]:
+        if record["stat"]["id"] == cid:
+            return {**record, **record["stat"]}
+    for record in snapshot["container_stat"]:
+        if record["id"] == cid:
+            return record
+    return None
