@@ -31,9 +31,9 @@ SRC_collectord := cgroup_place.c cgroup_read.c cgroup_tree.c cgroup_walk.c \
 	collector.c containers.c filter.c inspect.c main.c parse.c \
 	parse_args.c parse_cgroup.c parse_cgroup_files.c parse_host.c \
 	parse_mountinfo.c parse_netdev.c procfs.c procfs_container.c \
-	procfs_fd.c procfs_files.c procfs_parts.c procfs_read.c proctab.c \
-	rates.c record.c report.c rules.c scanner.c schedule.c scrub.c \
-	scrub_line.c scrub_words.c sysinfo.c sysinfo_os.c
+	procfs_fd.c procfs_files.c procfs_hidden.c procfs_parts.c \
+	procfs_read.c proctab.c rates.c record.c report.c rules.c scanner.c \
+	schedule.c scrub.c scrub_line.c scrub_words.c sysinfo.c sysinfo_os.c
 SRC_taggerd := broker.c broker_serve.c broker_text.c docker.c \
 	docker_client.c docker_container.c docker_images.c docker_json.c \
 	docker_ports.c docker_reply.c docker_take.c docker_text.c ecs.c \

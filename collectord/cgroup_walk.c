@@ -181,15 +181,17 @@ cgroup_walk_find(
 }
 
 bool
-cgroup_tree_find_inode(
-    struct cgroup_tree *tree, uint64_t inode, char *out, size_t size)
+cgroup_tree_find_inode(struct cgroup_tree *tree, dev_t device, uint64_t inode,
+    char *out, size_t size)
 {
 	const struct cgroup_index *index = get_index(tree, CGROUP_UNIFIED);
 	const char *root = tree->mount[CGROUP_UNIFIED].root, *path;
 	char buf[LIMIT_PATH];
 	uint32_t i;
 
-	for (i = 0; index != NULL && i < index->n; i++) {
+	if (index == NULL || tree->mount[CGROUP_UNIFIED].dev != device)
+		return false;
+	for (i = 0; i < index->n; i++) {
 		if (index->nodes[i].inode != inode)
 			continue;
 		path = path_of(index, i, buf);

@@ -301,6 +301,7 @@ open_engine(struct collector *c)
 	c->host = sysinfo_new(
 	    config->host_proc, config->host_sys, config->host_etc);
 	c->tree = cgroup_tree_new(config->host_sys, cgroups);
+	c->engine->tree = c->tree;
 	c->scanner = scanner_new(c->engine, c->tree, c->host->boot_ms);
 	scanner_set_scope(
 	    c->scanner, c->daemon->scope, config->collect_docker_network);

@@ -14,6 +14,7 @@
 #include "common/schema.h"
 #include "common/strview.h"
 
+struct cgroup_tree;
 struct engine;
 struct parse_cgroup;
 
@@ -136,6 +137,9 @@ struct engine {
 	/* Set from above: samples hold identity, state, CPU time and container
 	 * alone, read as cheaply as that goes. */
 	bool containers_only;
+	/* Set from above, borrowed: where a container is looked for whose path
+	 * is hidden; NULL: nowhere. */
+	struct cgroup_tree *tree;
 };
 
 #endif

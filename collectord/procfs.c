@@ -259,6 +259,7 @@ procfs_new(const char *path, uint32_t max_fds)
 	p->fd = fd;
 	p->real = fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
 	p->fd_size = probe_fd_size(p);
+	p->in_cgroup_namespace = procfs_is_in_cgroup_namespace();
 	p->tick_ns = CLOCK_NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
 	p->page = (uint64_t)sysconf(_SC_PAGESIZE);
 	p->max_fds = p->real ? max_fds : 0;

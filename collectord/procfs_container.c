@@ -7,15 +7,11 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "parse_netdev.h"
 #include "procfs_private.h"
-
-/* Inode of the host's cgroup namespace (PROC_CGROUP_INIT_INO). */
-#define CGROUP_NAMESPACE_OF_HOST 0xEFFFFFFBu
 
 /* A zombie's files say nothing of its container any more, with cgroup v1. */
 void
@@ -36,6 +32,9 @@ procfs_read_container(struct reading *r)
 	if (n == -1)
 		return;
 	parse_cgroup(p->cgroup.s, (size_t)n, &p->container);
+	if (p->container.id.len == 0 && p->in_cgroup_namespace &&
+	    p->engine.tree != NULL)
+		procfs_find_hidden(r);
 	r->out->container = &p->container;
 }
 
@@ -56,13 +55,11 @@ static uint64_t
 host_namespace(struct procfs *p)
 {
 	struct place place;
-	struct stat st;
 	uint64_t number;
 
 	procfs_place_by_path(p, 1, &place);
 	number = read_namespace(&place);
-	if (number != 0 || stat("/proc/self/ns/cgroup", &st) == -1 ||
-	    st.st_ino != CGROUP_NAMESPACE_OF_HOST)
+	if (number != 0 || p->in_cgroup_namespace)
 		return number;
 	procfs_place_by_path(p, getpid(), &place);
 	return read_namespace(&place);

@@ -61,8 +61,9 @@ struct procfs {
 	int fd;       /* the tree */
 	bool real;    /* it is a proc file system */
 	bool fd_size; /* st_size of fd/ is the number of descriptors */
-	bool all;     /* this scan reads all parts of all processes */
-	bool full;    /* this scan reads ENGINE_SLOW */
+	bool in_cgroup_namespace; /* we are, so paths may be hidden */
+	bool all;  /* this scan reads all parts of all processes */
+	bool full; /* this scan reads ENGINE_SLOW */
 	uint64_t tick_ns;
 	uint64_t page;   /* bytes */
 	uint64_t now_ns; /* CLOCK_MONOTONIC when the scan began */
@@ -87,6 +88,7 @@ struct procfs {
 	struct text cgroup;
 	struct text network;           /* of no process's sample */
 	struct parse_cgroup container; /* of the sample */
+	char hidden[LIMIT_PATH];       /* its path, where that was hidden */
 	char exe[LIMIT_PATH], root[LIMIT_PATH], cwd[LIMIT_PATH];
 	_Alignas(8) char entries[64 << 10]; /* for getdents64(2) */
 };
@@ -163,6 +165,12 @@ void procfs_read_parts(struct reading *r); /* those of r->out->parts */
 void procfs_read_container(struct reading *r);
 int procfs_network(struct engine *engine, int32_t pid, uint64_t start_ticks,
     struct engine_network *network);
+
+/* procfs_hidden.c */
+
+bool procfs_is_in_cgroup_namespace(void);
+/* Fills p->container of a process that its cgroups' paths told nothing of. */
+void procfs_find_hidden(struct reading *r);
 
 /* procfs_files.c */
 

@@ -65,9 +65,11 @@ $(eval $(call unit,resolver,$(U)/taggerd/resolver.o))
 $(eval $(call unit,users,$(U)/taggerd/users.o $(U)/taggerd/passwd.o))
 RULES_OBJ = $(patsubst %,$(U)/collectord/%.o,filter parse parse_args scrub \
 	scrub_line scrub_words)
-PROCFS_OBJ = $(patsubst %,$(U)/collectord/%.o,parse parse_args parse_cgroup \
-	parse_netdev procfs procfs_container procfs_fd procfs_files \
-	procfs_parts procfs_read)
+PROCFS_OBJ = $(patsubst %,$(U)/collectord/%.o,cgroup_place cgroup_read \
+	cgroup_tree cgroup_walk parse parse_args parse_cgroup \
+	parse_cgroup_files parse_host parse_mountinfo parse_netdev procfs \
+	procfs_container procfs_fd procfs_files procfs_hidden procfs_parts \
+	procfs_read)
 $(eval $(call unit,rates,$(RULES_OBJ) $(U)/collectord/proctab.o $(U)/collectord/rates.o,$(call libs,libpcre2-8)))
 $(eval $(call unit,containers,$(U)/collectord/containers.o $(U)/collectord/rates.o,-lm))
 $(eval $(call unit,procfs,$(PROCFS_OBJ)))

@@ -335,8 +335,8 @@ test_search(void **state)
 		return;
 	assert_int_equal(stat(dir_of(l, CGROUP_UNIFIED), &st), 0);
 	cgroup_tree_refresh(l->tree);
-	assert_true(
-	    cgroup_tree_find_inode(l->tree, st.st_ino, path, sizeof(path)));
+	assert_true(cgroup_tree_find_inode(
+	    l->tree, st.st_dev, st.st_ino, path, sizeof(path)));
 	assert_non_null(strstr(path, l->id));
 }
 

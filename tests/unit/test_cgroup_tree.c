@@ -74,25 +74,28 @@ test_find_inode(void **state)
 	put_v2(V2);
 	tree = tree_of_root();
 	assert_int_equal(stat(below_root(V2), &st), 0);
-	assert_true(
-	    cgroup_tree_find_inode(tree, st.st_ino, path, sizeof(path)));
+	assert_true(cgroup_tree_find_inode(
+	    tree, st.st_dev, st.st_ino, path, sizeof(path)));
 	assert_string_equal(path, "/system.slice/docker-" A ".scope");
-	assert_false(cgroup_tree_find_inode(tree, st.st_ino, path,
+	/* The same number of another file system is another directory. */
+	assert_false(cgroup_tree_find_inode(
+	    tree, st.st_dev + 1, st.st_ino, path, sizeof(path)));
+	assert_false(cgroup_tree_find_inode(tree, st.st_dev, st.st_ino, path,
 	    sizeof("/system.slice/docker-" A ".scope") - 1));
 	assert_int_equal(stat(below_root(CG "x"), &st), -1);
 	assert_int_equal(stat(below_root("sys/fs/cgroup"), &st), 0);
-	assert_true(
-	    cgroup_tree_find_inode(tree, st.st_ino, path, sizeof(path)));
+	assert_true(cgroup_tree_find_inode(
+	    tree, st.st_dev, st.st_ino, path, sizeof(path)));
 	assert_string_equal(path, "/");
 
 	/* What came since is found after the next refresh. */
 	put(CG "new/memory.current", "1\n");
 	assert_int_equal(stat(below_root(CG "new"), &st), 0);
-	assert_false(
-	    cgroup_tree_find_inode(tree, st.st_ino, path, sizeof(path)));
+	assert_false(cgroup_tree_find_inode(
+	    tree, st.st_dev, st.st_ino, path, sizeof(path)));
 	cgroup_tree_refresh(tree);
-	assert_true(
-	    cgroup_tree_find_inode(tree, st.st_ino, path, sizeof(path)));
+	assert_true(cgroup_tree_find_inode(
+	    tree, st.st_dev, st.st_ino, path, sizeof(path)));
 	assert_string_equal(path, "/new");
 	cgroup_tree_free(tree);
 }
@@ -163,7 +166,7 @@ test_no_tree(void **state)
 	assert_int_equal(got.hidden, HIDDEN_ALL);
 	cgroup_tree_describe(tree, text, sizeof(text));
 	assert_memory_equal(text, "none: ", 6);
-	assert_false(cgroup_tree_find_inode(tree, 1, text, sizeof(text)));
+	assert_false(cgroup_tree_find_inode(tree, 1, 1, text, sizeof(text)));
 	cgroup_tree_free(tree);
 	cgroup_tree_free(NULL);
 	cgroup_place_free(NULL);

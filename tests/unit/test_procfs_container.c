@@ -14,12 +14,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "collectord/cgroup_read.h"
 #include "collectord/engine.h"
 #include "collectord/parse_cgroup.h"
 #include "collectord/procfs.h"
@@ -48,7 +50,14 @@ static struct {
 	struct engine_sample sample;
 	bool told; /* about its container */
 	char id[128];
+	char path[128]; /* in the v2 hierarchy */
 } found;
+
+static void
+copy(char out[128], const struct strview *text)
+{
+	snprintf(out, 128, "%.*s", (int)text->len, text->s);
+}
 
 static void
 on_sample(const struct engine_sample *s, void *arg)
@@ -59,9 +68,10 @@ on_sample(const struct engine_sample *s, void *arg)
 	found.seen = true;
 	found.sample = *s;
 	found.told = s->container != NULL;
-	if (found.told)
-		snprintf(found.id, sizeof(found.id), "%.*s",
-		    (int)s->container->id.len, s->container->id.s);
+	if (!found.told)
+		return;
+	copy(found.id, &s->container->id);
+	copy(found.path, &s->container->path[CGROUP_UNIFIED]);
 }
 
 static void
@@ -309,6 +319,125 @@ test_network(void **state)
 	engine->ops->free(engine);
 }
 
+/* Runs `body` where a cgroup namespace of our own hides paths; skips where
+ * that cannot be made. */
+static void
+in_cgroup_namespace(void (*body)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_int_not_equal(pid, -1);
+	if (pid == 0) {
+		if (unshare(CLONE_NEWCGROUP | CLONE_NEWNS) == -1 ||
+		    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1)
+			_exit(77);
+		body();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+		print_message("skipped: no cgroup namespace can be made\n");
+		skip();
+	}
+	assert_int_equal(status, 0);
+}
+
+/* What a scan of the tree finds for process 50, with the tree's sys. In a
+ * child of ours, so a difference ends it. */
+static void
+want_hidden(const char *name, const char *want, const char *want_path)
+{
+	struct engine *engine = procfs_new(root, 100);
+	char sys[128];
+
+	snprintf(sys, sizeof(sys), "%s/sys", root);
+	engine->tree = cgroup_tree_new(sys, 0);
+	memset(&found, 0, sizeof(found));
+	found.pid = 50;
+	engine->ops->scan(
+	    engine, SNAPSHOT_FULL, on_sample, NULL, &(struct rec_skipped){ 0 });
+	if (strcmp(found.id, want) != 0 || strcmp(found.path, want_path) != 0) {
+		fprintf(stderr,
+		    "%s: got \"%s\" at \"%s\", want \"%s\" at "
+		    "\"%s\"\n",
+		    name, found.id, found.path, want, want_path);
+		_exit(1);
+	}
+	cgroup_tree_free(engine->tree);
+	engine->ops->free(engine);
+}
+
+#define DOCKER_ID(id)                                                      \
+	"9 1 254:0 /docker/containers/" id "/hostname /etc/hostname rw - " \
+	"ext4 /dev/vda rw\n"
+
+static void
+hidden_by_mounts(void)
+{
+	put("50/cgroup", "0::/\n");
+	want_hidden("no mounts", "", "");
+	put("50/mountinfo", DOCKER_ID(ID1));
+	want_hidden("docker's host name", ID1, "");
+	put("50/cgroup", "4:memory:/\n");
+	want_hidden("cgroup v1", ID1, "");
+	put("50/cgroup", "0::/../../init.scope\n");
+	want_hidden("not below our own cgroup", "", "");
+	put("50/cgroup", "0::/../" ID2 "\n");
+	want_hidden("not hidden at all", ID2, "/../" ID2);
+}
+
+/* The tree's container, mounted as the root of what process 50 sees. */
+static void
+hidden_by_inode(void)
+{
+	char cgroup[128], seen[128];
+
+	put_dir("sys");
+	put_dir("sys/fs");
+	put_dir("sys/fs/cgroup");
+	put("sys/fs/cgroup/cgroup.controllers", "cpu memory\n");
+	put_dir("sys/fs/cgroup/pod");
+	put_dir("sys/fs/cgroup/pod/" ID2);
+	put_dir("50/sys");
+	put_dir("50/sys/fs");
+	put_dir("50/sys/fs/cgroup");
+	put_link("50/root", ".");
+	put("50/cgroup", "0::/\n");
+	want_hidden("another directory", "", "");
+	snprintf(cgroup, sizeof(cgroup), "%s/sys/fs/cgroup/pod/" ID2, root);
+	snprintf(seen, sizeof(seen), "%s/50/sys/fs/cgroup", root);
+	if (mount(cgroup, seen, NULL, MS_BIND, NULL) == -1)
+		_exit(77);
+	want_hidden("its cgroup", ID2, "/pod/" ID2);
+	put("50/mountinfo", DOCKER_ID(ID1));
+	want_hidden("its cgroup before its mounts", ID2, "/pod/" ID2);
+
+	umount(seen);
+	put("50/mountinfo", "");
+	snprintf(seen, sizeof(seen), "%s/50/sys/fs", root);
+	put_link("50/sys/fs/link", cgroup);
+	snprintf(cgroup, sizeof(cgroup), "%s/50/sys/fs/cgroup", root);
+	if (rmdir(cgroup) == -1)
+		_exit(1);
+	put_link("50/sys/fs/cgroup", "link");
+	want_hidden("a link that leads there", "", "");
+}
+
+static void
+test_hidden_by_mounts(void **state)
+{
+	(void)state;
+	in_cgroup_namespace(hidden_by_mounts);
+}
+
+static void
+test_hidden_by_inode(void **state)
+{
+	(void)state;
+	in_cgroup_namespace(hidden_by_inode);
+}
+
 /* A child, in a network namespace of its own where that can be made; it
  * waits to be killed. */
 static pid_t
@@ -381,6 +510,8 @@ main(void)
 		TEST(test_not_there),
 		TEST(test_containers_only),
 		TEST(test_network),
+		TEST(test_hidden_by_mounts),
+		TEST(test_hidden_by_inode),
 		cmocka_unit_test(test_live_network),
 	};
 
