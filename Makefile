@@ -20,36 +20,13 @@ PKGS_ddproc     := jansson ncursesw
 PKGS            := $(PKGS_common) $(PKGS_collectord) $(PKGS_taggerd) \
                    $(PKGS_shipperd) $(PKGS_ddproc)
 
-SRC_common := batch.c buf.c clock.c config.c config_endpoint.c config_env.c \
-	config_file.c config_keys.c config_print.c config_proxy.c \
-	config_url.c config_value.c daemon.c daemon_detach.c dns.c frame.c \
-	hostname.c http.c http_header.c link.c link_permit.c link_queue.c \
-	link_server.c log.c msgscan.c options.c patterns.c priv.c runtime.c \
-	schema.c schema_decode.c selfstat.c tls.c unixsock.c utf8.c \
-	utf8_width.c
-SRC_collectord := cgroup_place.c cgroup_read.c cgroup_tree.c cgroup_walk.c \
-	collector.c containers.c filter.c inspect.c main.c parse.c \
-	parse_args.c parse_cgroup.c parse_cgroup_files.c parse_host.c \
-	parse_mountinfo.c parse_netdev.c procfs.c procfs_container.c \
-	procfs_fd.c procfs_files.c procfs_hidden.c procfs_parts.c \
-	procfs_read.c proctab.c rates.c record.c report.c rules.c scanner.c \
-	schedule.c scrub.c scrub_line.c scrub_words.c sysinfo.c sysinfo_os.c
-SRC_taggerd := broker.c broker_serve.c broker_text.c docker.c \
-	docker_client.c docker_container.c docker_images.c docker_json.c \
-	docker_ports.c docker_reply.c docker_take.c docker_text.c ecs.c \
-	ecs_json.c ecs_places.c exclusion.c facts.c fetch.c fetch_conn.c \
-	host.c hostoffers.c hosttags.c idset.c incontainer.c json_list.c \
-	json_scan.c kept.c main.c neighbours.c passwd.c push.c realtime.c \
-	relay.c relay_container.c resolver.c route.c sources.c status.c \
-	tagger.c tagstore.c tagstore_merge.c users.c view.c waiting.c
-SRC_shipperd := chunk.c conn.c dial.c dogstatsd.c encode.c \
-	encode_container.c encode_host.c endpoint.c intake.c main.c owners.c \
-	payload.c queue.c reply.c request.c shipper.c snapshot.c upstream.c \
-	wish.c
-SRC_ddproc := check.c client.c column.c containers.c contab.c csort.c \
-	ctable.c header.c inspect.c json.c lease.c main.c match.c model.c \
-	model_query.c plain.c record.c screen.c screen_draw.c screen_keys.c \
-	search.c sort.c status.c table.c text.c top.c
+# A program is every source file in its folder.
+sources = $(notdir $(sort $(wildcard $(1)/*.c)))
+SRC_common     := $(call sources,common)
+SRC_collectord := $(call sources,collectord)
+SRC_taggerd    := $(call sources,taggerd)
+SRC_shipperd   := $(call sources,shipperd)
+SRC_ddproc     := $(call sources,ddproc)
 PROGRAMS := collectord taggerd shipperd ddproc
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
