@@ -180,6 +180,8 @@
 #define LIMIT_JSON_DEPTH 64
 /* values in one JSON item: some 100 bytes each when parsed */
 #define LIMIT_JSON_NODES (64u << 10)
+/* containers of one kind in one pod; the rest is passed over */
+#define LIMIT_POD_CONTAINERS 256
 /* services of a cluster that are remembered */
 #define LIMIT_SERVICES 65536
 
