@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <event2/event.h>
-#include <event2/util.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,24 +21,10 @@
 #include "docker.h"
 #include "docker_private.h"
 #include "docker_text.h"
+#include "retry.h"
 #include "tagstore.h"
 
 static void enter(struct docker *d, enum docker_state state);
-
-/* Jittered by a quarter, so that the hosts of a fleet do not go in step. */
-static void
-set_timer(struct docker *d, unsigned seconds)
-{
-	uint64_t us = (uint64_t)seconds * 1000000;
-	uint32_t random = 0;
-	struct timeval tv;
-
-	evutil_secure_rng_get_bytes(&random, sizeof(random));
-	us = us * 3 / 4 + us / 2 * random / UINT32_MAX;
-	tv.tv_sec = (time_t)(us / 1000000);
-	tv.tv_usec = (suseconds_t)(us % 1000000);
-	event_add(d->timer, &tv);
-}
 
 int
 docker_ask(
@@ -84,11 +69,8 @@ wait_longer(struct docker *d)
 	unsigned most = d->unreachable ? LIMIT_DOCKER_ABSENT
 				       : LIMIT_SOURCE_BACKOFF_MAX;
 
-	d->backoff = d->backoff == 0 ? LIMIT_SOURCE_BACKOFF_MIN
-				     : 2 * d->backoff;
-	if (d->backoff > most)
-		d->backoff = most;
-	set_timer(d, d->backoff);
+	d->backoff = retry_longer(d->backoff, most);
+	retry_wait(d->timer, d->backoff);
 }
 
 static void
@@ -113,14 +95,14 @@ enter(struct docker *d, enum docker_state state)
 		docker_ask(d, BROKER_EVENTS, "", "");
 		docker_ask(d, BROKER_INFO, "", "");
 		/* It lists when events flow, at the latest by then. */
-		set_timer(d, LIMIT_SOURCE_DETECT);
+		retry_wait(d->timer, LIMIT_SOURCE_DETECT);
 		break;
 	case DOCKER_UP:
 		d->backoff = 0;
 		if (d->complained)
 			log_info("Docker: %s answers again", d->path);
 		d->complained = d->unreachable = d->absent = false;
-		set_timer(d, list_interval(d));
+		retry_wait(d->timer, list_interval(d));
 		break;
 	}
 	d->env.on_looked(d->env.arg);
@@ -165,7 +147,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		return;
 	case DOCKER_UP:
 		ask_list(d);
-		set_timer(d, list_interval(d));
+		retry_wait(d->timer, list_interval(d));
 		return;
 	}
 }

@@ -6,7 +6,6 @@
  * for that.
  */
 #include <event2/event.h>
-#include <event2/util.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +22,7 @@
 #include "facts.h"
 #include "fetch.h"
 #include "incontainer.h"
+#include "retry.h"
 #include "route.h"
 #include "tagstore.h"
 
@@ -55,22 +55,11 @@ struct ecs {
 static void ask(struct ecs *e, enum ecs_state state);
 static void on_answer(const struct fetch_answer *answer, void *arg);
 
-/* Jittered by a quarter, so that the hosts of a fleet do not go in step. */
 static void
 rest(struct ecs *e, unsigned seconds)
 {
-	const uint64_t us = (uint64_t)seconds * 1000000;
-	struct timeval wait;
-	uint16_t random;
-	uint64_t left;
-
-	evutil_secure_rng_get_bytes(&random, sizeof(random));
-	left = us - us / 4 * random / UINT16_MAX;
-	wait.tv_sec = (time_t)(left / 1000000);
-	wait.tv_usec = (suseconds_t)(left % 1000000);
 	e->state = ECS_RESTING;
-	if (event_add(e->timer, &wait) == -1)
-		fatalx("out of memory");
+	retry_wait(e->timer, seconds);
 }
 
 static void
@@ -178,10 +167,7 @@ fail(struct ecs *e)
 	}
 	e->found = false;
 	e->again = false;
-	e->backoff = e->backoff == 0 ? LIMIT_SOURCE_BACKOFF_MIN
-				     : 2 * e->backoff;
-	if (e->backoff > LIMIT_SOURCE_BACKOFF_MAX)
-		e->backoff = LIMIT_SOURCE_BACKOFF_MAX;
+	e->backoff = retry_longer(e->backoff, LIMIT_SOURCE_BACKOFF_MAX);
 	rest(e, e->backoff);
 	e->env.on_hostname(OFFER_FARGATE, NULL, e->env.arg);
 	end_look(e);
