@@ -92,12 +92,10 @@ add_agents(struct ecs_places *p, const struct config *config, bool in_container,
 {
 	char address[INET_ADDRSTRLEN];
 
-	if (config->ecs_agent_url != NULL) {
+	if (config->ecs_agent_url != NULL)
 		add_url(p, ECS_AGENT, config->ecs_agent_url);
-		return;
-	}
 	/* On Kubernetes the gateway is no host of ours to ask. */
-	if (config->kubernetes_service_host != NULL && !p->expected)
+	if (config->kubernetes_service_host != NULL)
 		return;
 	if (in_container && gateway != NULL &&
 	    inet_ntop(AF_INET, gateway, address, sizeof(address)) != NULL)
@@ -107,12 +105,22 @@ add_agents(struct ecs_places *p, const struct config *config, bool in_container,
 	add(p, ECS_AGENT, "127.0.0.1", AGENT_PORT, "", "");
 }
 
+/* Other services of AWS set AWS_EXECUTION_ENV as well. */
+static bool
+is_ecs(const char *execution)
+{
+	static const char prefix[] = "AWS_ECS_";
+
+	return execution != NULL &&
+	    strncmp(execution, prefix, sizeof(prefix) - 1) == 0;
+}
+
 void
 ecs_places_find(struct ecs_places *places, const struct config *config,
     bool in_container, const struct in_addr *gateway)
 {
 	*places = (struct ecs_places){ 0 };
-	places->expected = config->aws_execution_env != NULL ||
+	places->expected = is_ecs(config->aws_execution_env) ||
 	    config->ecs_agent_url != NULL ||
 	    config->ecs_container_metadata_uri_v4 != NULL ||
 	    config->ecs_container_metadata_uri != NULL;

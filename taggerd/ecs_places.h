@@ -15,7 +15,7 @@
 struct config;
 
 /* The most places there are. */
-#define ECS_PLACES 5
+#define ECS_PLACES 6
 
 enum ecs_kind {
 	ECS_AGENT, /* introspection, on EC2 */
