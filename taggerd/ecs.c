@@ -113,8 +113,6 @@ look(struct ecs *e)
 	e->at = 0;
 	if (e->places.n > 0)
 		ask_place(e);
-	else
-		e->env.on_hostname(OFFER_FARGATE, NULL, e->env.arg);
 }
 
 static void
@@ -169,7 +167,6 @@ fail(struct ecs *e)
 	e->again = false;
 	e->backoff = retry_longer(e->backoff, LIMIT_SOURCE_BACKOFF_MAX);
 	rest(e, e->backoff);
-	e->env.on_hostname(OFFER_FARGATE, NULL, e->env.arg);
 	end_look(e);
 }
 

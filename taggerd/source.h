@@ -42,7 +42,8 @@ struct source_env {
 	 * waiting for that. Also when its state changed. */
 	void (*on_looked)(void *arg);
 	/* What it says that this host is called; name NULL: it cannot say, or
-	 * is not there. To be called once at least, before long. */
+	 * is not there. Weaker names wait for that for a bounded time, so
+	 * who may still find out says nothing yet. */
 	void (*on_hostname)(enum host_offer who, const char *name, void *arg);
 	void *arg;
 };
