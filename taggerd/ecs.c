@@ -305,6 +305,14 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	look(arg);
 }
 
+/* A list that is on its way may be from before the container. */
+static bool
+is_listing(enum ecs_state state)
+{
+	return state == ECS_ASKS_TASKS || state == ECS_ASKS_FIRST_TASK ||
+	    state == ECS_ASKS_TASK;
+}
+
 /* Where no ECS was found, new containers are a reason to look again, but not
  * each of them. */
 static bool
@@ -315,7 +323,7 @@ on_miss(void *self, struct strview id, struct strview pod_uid)
 	(void)id;
 	(void)pod_uid;
 	if (e->fetch != NULL)
-		e->again = e->found;
+		e->again = is_listing(e->state);
 	else if (e->found ||
 	    clock_mono_ns() - e->looked >= LIMIT_SOURCE_POLL * CLOCK_NS_PER_S)
 		look(e);
