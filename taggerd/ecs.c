@@ -6,6 +6,7 @@
  * for that.
  */
 #include <event2/event.h>
+#include <event2/http.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,13 @@ enum ecs_state {
 	ECS_ASKS_TASK,       /* the metadata of our task, again */
 };
 
+/* What came of a question that failed; more explains more. */
+enum ecs_heard {
+	ECS_HEARD_NOTHING, /* none has failed */
+	ECS_HEARD_LITTLE,  /* no whole answer, or that of another server */
+	ECS_HEARD_ANSWER,  /* but not a good one */
+};
+
 struct ecs {
 	struct source_env env;
 	struct ecs_places places;
@@ -43,12 +51,13 @@ struct ecs {
 	enum ecs_state state;
 	struct fetch *fetch; /* NULL: nothing is asked */
 	struct event *timer;
-	bool urgent;           /* somebody may be waiting for this look */
-	bool again;            /* a container came up while it was under way */
-	unsigned backoff;      /* s: the last wait, 0 after a success */
-	uint64_t looked;       /* ns of CLOCK_MONOTONIC: began looking */
-	int64_t failing_since; /* ms since the epoch, 0: it does not */
-	char why[256];         /* of the last failure, with its place */
+	bool urgent;            /* somebody may be waiting for this look */
+	bool again;             /* a container came up while it was under way */
+	unsigned backoff;       /* s: the last wait, 0 after a success */
+	uint64_t looked;        /* ns of CLOCK_MONOTONIC: began looking */
+	uint64_t failing_since; /* the same clock, 0: it does not fail */
+	enum ecs_heard heard;   /* at most, in this look */
+	char why[256];          /* of the last failure, with its place */
 	struct ecs_reading reading;
 };
 
@@ -103,6 +112,7 @@ look(struct ecs *e)
 {
 	event_del(e->timer);
 	e->looked = clock_mono_ns();
+	e->heard = ECS_HEARD_NOTHING;
 	if (e->found) {
 		ask(e,
 		    e->places.v[e->at].kind == ECS_AGENT ? ECS_ASKS_TASKS
@@ -160,7 +170,7 @@ fail(struct ecs *e)
 	bool first = e->failing_since == 0 && (e->found || e->places.expected);
 
 	if (first) {
-		e->failing_since = clock_wall_ms();
+		e->failing_since = e->looked;
 		log_warnx("ecs: %s", e->why);
 	}
 	e->found = false;
@@ -260,16 +270,23 @@ go_on(struct ecs *e)
 	}
 }
 
+/* Of places that fail alike, the first is where ECS was most to be expected.
+ */
 static void
 note_why(struct ecs *e, const struct fetch_answer *answer)
 {
 	const struct ecs_place *place = &e->places.v[e->at];
 	char status[32];
 	const char *why = e->reading.why;
+	bool little = answer->status == 0 || answer->status == HTTP_NOTFOUND;
+	enum ecs_heard heard = little ? ECS_HEARD_LITTLE : ECS_HEARD_ANSWER;
 
+	if (heard <= e->heard)
+		return;
+	e->heard = heard;
 	if (answer->status == 0)
 		why = answer->why;
-	else if (answer->status != 200) {
+	else if (answer->status != HTTP_OK) {
 		snprintf(status, sizeof(status), "status %d", answer->status);
 		why = status;
 	}
@@ -285,7 +302,7 @@ on_answer(const struct fetch_answer *answer, void *arg)
 	    e->state == ECS_ASKS_FIRST_TASK;
 
 	e->fetch = NULL;
-	if (answer->status == 200 && take(e, answer) == 0) {
+	if (answer->status == HTTP_OK && take(e, answer) == 0) {
 		go_on(e);
 		return;
 	}
@@ -340,23 +357,35 @@ is_looking(const void *self)
 }
 
 static void
+describe_ok(const struct ecs *e, char *out, size_t size)
+{
+	const struct ecs_place *place = &e->places.v[e->at];
+	const struct ecs_reading *r = &e->reading;
+	char refused[32] = "";
+
+	if (r->refused > 0)
+		snprintf(refused, sizeof(refused), ", %u left out", r->refused);
+	snprintf(out, size, "ok: cluster %s, %u task%s%s, by %s:%d", r->cluster,
+	    r->tasks, r->tasks == 1 ? "" : "s", refused, place->host,
+	    place->port);
+}
+
+static void
 state(const void *self, char *out, size_t size)
 {
 	const struct ecs *e = self;
-	const struct ecs_place *place = &e->places.v[e->at];
 
 	if (e->failing_since != 0)
 		snprintf(out, size, "failing for %lld s: %s",
-		    (long long)(clock_wall_ms() - e->failing_since) / 1000,
+		    (long long)((clock_mono_ns() - e->failing_since) /
+			CLOCK_NS_PER_S),
 		    e->why);
 	else if (!e->found)
 		snprintf(out, size, "%s",
 		    e->places.expected && e->backoff == 0 ? "looking"
 							  : "absent");
 	else
-		snprintf(out, size, "ok: cluster %s, %u task%s, by %s:%d",
-		    e->reading.cluster, e->reading.tasks,
-		    e->reading.tasks == 1 ? "" : "s", place->host, place->port);
+		describe_ok(e, out, size);
 }
 
 static void
