@@ -25,8 +25,6 @@
 #include "view.h"
 #include "waiting.h"
 
-extern char **environ;
-
 bool
 tagger_check(const struct config *config, FILE *out)
 {
