@@ -161,30 +161,32 @@ settle(struct tagstore *store, struct subject *s)
 	TAILQ_INSERT_TAIL(list_of(store, s), s, entry);
 }
 
-void
+bool
 tagstore_put(struct tagstore *store, enum tagstore_source source,
     enum tagstore_subject subject, struct strview key, struct facts *facts)
 {
 	struct subject *s = find_or_make(store, subject, key);
 	struct said *said;
+	bool fresh;
 
 	if (s == NULL) {
 		facts_free(facts);
-		return;
+		return false;
 	}
 	if (facts->pod_uid != NULL)
 		dashes(facts->pod_uid);
 	said = &s->said[source];
-	if (said->facts != NULL && facts_equal(said->facts, facts))
-		facts_free(facts);
-	else {
+	fresh = said->facts == NULL || !facts_equal(said->facts, facts);
+	if (fresh) {
 		facts_free(said->facts);
 		said->facts = facts;
 		s->version = ++store->version;
-	}
+	} else
+		facts_free(facts);
 	said->until = 0;
 	said->round = store->round[source];
 	settle(store, s);
+	return fresh;
 }
 
 static void

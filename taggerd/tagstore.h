@@ -66,8 +66,9 @@ void tagstore_configure(struct tagstore *store, enum config_tagnames names,
     struct exclusion *exclusion);
 
 /* Takes over the source's facts on a subject, in place of its former ones;
- * an end that was set for those no longer counts. */
-void tagstore_put(struct tagstore *store, enum tagstore_source source,
+ * an end that was set for those no longer counts. Returns whether they say
+ * anything new. */
+bool tagstore_put(struct tagstore *store, enum tagstore_source source,
     enum tagstore_subject subject, struct strview key, struct facts *facts);
 
 /* The subject is gone as far as the source knows: what it said is kept for
