@@ -67,10 +67,9 @@ is_ready(const struct walk *w)
 		return is_static(w);
 	if (!is(w->status, "phase", SV("Running")))
 		return false;
-	json_array_foreach(
-	    conditions, i, condition) if (is(condition, "type",
-					      SV("Ready"))) return is(condition,
-	    "status", SV("True"));
+	for (i = 0; (condition = json_array_get(conditions, i)) != NULL; i++)
+		if (is(condition, "type", SV("Ready")))
+			return is(condition, "status", SV("True"));
 	return false;
 }
 
@@ -107,8 +106,9 @@ add_owners(const struct walk *w, struct facts *facts)
 	const json_t *owner;
 	size_t i;
 
-	json_array_foreach(owners, i, owner) pods_add_owner(facts,
-	    json_get_string(owner, "kind"), json_get_string(owner, "name"));
+	for (i = 0; (owner = json_array_get(owners, i)) != NULL; i++)
+		pods_add_owner(facts, json_get_string(owner, "kind"),
+		    json_get_string(owner, "name"));
 	if (json_array_size(owners) == 0)
 		add_creator(w, facts);
 }
@@ -138,13 +138,11 @@ find_spec(const json_t *specs, struct strview name)
 	const json_t *spec;
 	size_t i;
 
-	json_array_foreach(specs, i, spec)
-	{
-		if (i == LIMIT_POD_CONTAINERS)
-			break;
+	for (i = 0; i < LIMIT_POD_CONTAINERS &&
+	     (spec = json_array_get(specs, i)) != NULL;
+	     i++)
 		if (is(spec, "name", name))
 			return spec;
-	}
 	return NULL;
 }
 
@@ -188,8 +186,7 @@ add_ports(struct facts *facts, const json_t *spec, struct strview ip)
 
 	if (ip.len == 0)
 		return;
-	json_array_foreach(ports, i, port)
-	{
+	for (i = 0; (port = json_array_get(ports, i)) != NULL; i++) {
 		number = json_get_integer(port, "containerPort");
 		udp = is(port, "protocol", SV("UDP"));
 		if (number > 0 && number < 65536 &&
@@ -288,12 +285,10 @@ walk_containers(struct walk *w)
 		statuses = json_get_array(w->status, kinds[k].statuses);
 		if (json_array_size(statuses) < json_array_size(specs))
 			w->pod.settled = false;
-		json_array_foreach(statuses, i, status)
-		{
-			if (i == LIMIT_POD_CONTAINERS)
-				break;
+		for (i = 0; i < LIMIT_POD_CONTAINERS &&
+		     (status = json_array_get(statuses, i)) != NULL;
+		     i++)
 			walk_container(w, specs, status);
-		}
 	}
 }
 
@@ -307,8 +302,12 @@ on_item(const json_t *item, void *arg)
 	bool host_network = json_get_bool(w.spec, "hostNetwork");
 
 	w.pod.uid = json_get_string(w.meta, "uid");
-	if (w.pod.uid.len == 0 || has_ended(&w))
+	if (w.pod.uid.len == 0)
 		return;
+	if (has_ended(&w)) {
+		w.calls->on_ended(w.pod.uid, w.calls->arg);
+		return;
+	}
 	w.pod.space = json_get_string(w.meta, "namespace");
 	w.pod.node = json_get_string(w.spec, "nodeName");
 	w.pod.labels = json_object_get(w.meta, "labels");

@@ -24,16 +24,17 @@ struct pod {
 				 has ended */
 };
 
-/* Who takes over the facts. A pod's containers come before the pod. */
+/* Who takes over the facts. A pod's containers come before the pod. Of one
+ * that has ended there is the uid only: what was said before is to end. */
 struct pods_calls {
 	void (*on_container)(struct strview id, struct facts *facts, void *arg);
 	void (*on_pod)(const struct pod *pod, struct facts *facts, void *arg);
+	void (*on_ended)(struct strview uid, void *arg);
 	void *arg;
 };
 
 /*
- * Reads what GET /pods answers. Pods that have ended are passed over: what
- * was said of them before is to be ended. Items that are past the bounds, or
+ * Reads what GET /pods answers. Items that are past the bounds, or
  * no JSON, are counted in *refused. Returns 0, or -1 with *why (a constant)
  * when it is no list of pods.
  */

@@ -102,11 +102,22 @@ on_pod(const struct pod *pod, struct facts *facts, void *arg)
 }
 
 static void
+on_ended(struct strview uid, void *arg)
+{
+	struct got *got = arg;
+	json_t *p = json_object();
+
+	json_object_set_new(p, "ended", json_true());
+	set(got->pods, uid, p);
+}
+
+static void
 parse(struct got *got, const char *list, uint32_t *refused)
 {
-	const struct pods_calls calls = {
-		.on_container = on_container, .on_pod = on_pod, .arg = got
-	};
+	const struct pods_calls calls = { .on_container = on_container,
+		.on_pod = on_pod,
+		.on_ended = on_ended,
+		.arg = got };
 	const char *why = "";
 
 	*got = (struct got){ json_object(), json_object() };
@@ -304,8 +315,10 @@ static const struct pod_case pod_cases[] = {
 	    "\"spec\":{\"containers\":{}},\"status\":{\"conditions\":{},"
 	    "\"podIP\":1,\"containerStatuses\":[1,null,\"x\",{}]}",
 	    NEW, 0 },
-	{ "ended", UID ",\"status\":{\"phase\":\"Succeeded\"}", NULL, 0 },
-	{ "failed", UID ",\"status\":{\"phase\":\"Failed\"}", NULL, 0 },
+	{ "ended", UID ",\"status\":{\"phase\":\"Succeeded\"}",
+	    "{\"ended\": true}", 0 },
+	{ "failed", UID ",\"status\":{\"phase\":\"Failed\"}",
+	    "{\"ended\": true}", 0 },
 	{ "no container yet",
 	    UID ",\"spec\":{\"containers\":[{\"name\":\"a\"}]},"
 		"\"status\":{\"containerStatuses\":[{\"name\":\"a\","
