@@ -163,6 +163,12 @@
 #define LIMIT_SOURCE_DETECT  1
 /* s between two full listings while nothing is missing */
 #define LIMIT_SOURCE_POLL 5
+/* s after which a container that its settled pod does not list is no new one:
+ * twice what the kubelet takes to say so */
+#define LIMIT_SANDBOX_AGE 10
+/* containers of pods that no list had, remembered: 110 pods a node have one
+ * each */
+#define LIMIT_SANDBOXES 4096
 /* s: first wait after a failure, doubling, and the longest */
 #define LIMIT_SOURCE_BACKOFF_MIN 1
 #define LIMIT_SOURCE_BACKOFF_MAX 300
