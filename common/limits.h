@@ -163,6 +163,12 @@
 #define LIMIT_SOURCE_DETECT  1
 /* s between two full listings while nothing is missing */
 #define LIMIT_SOURCE_POLL 5
+/* s between two of the kubelet's when the last ones brought nothing new: 300
+ * pods are 60 ms of CPU */
+#define LIMIT_KUBELET_QUIET 30
+/* s from one list of the kubelet to the next, however many containers are
+ * missed: it takes as long to notice them itself */
+#define LIMIT_KUBELET_GAP 1
 /* s after which a container that its settled pod does not list is no new one:
  * twice what the kubelet takes to say so */
 #define LIMIT_SANDBOX_AGE 10

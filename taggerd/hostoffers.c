@@ -41,7 +41,7 @@ hostoffers_begin(struct hostoffers *offers, const struct config *config,
 		return;
 	offers->asked |= set_of(OFFER_DOCKER);
 	if (config->kubernetes_service_host != NULL ||
-	    config->kubelet_host != NULL)
+	    config->kubelet_host != NULL || config->kubelet_nodename != NULL)
 		offers->asked |= set_of(OFFER_KUBELET);
 }
 

@@ -19,7 +19,7 @@
 struct own_parts {
 	struct link_stats stats[3];
 	struct rec_peer peers[3];
-	char states[TAGGER_SOURCES][128];
+	char states[TAGGER_SOURCES][256];
 	struct rec_source sources[TAGGER_SOURCES];
 	char wishers[128];
 	char note[256];

@@ -20,6 +20,7 @@
 struct config;
 struct event_base;
 struct fetcher;
+struct podfeed;
 struct tagstore;
 
 /* Tags of one record while it is being put together. */
@@ -36,6 +37,8 @@ struct source_env {
 	struct event_base *base;
 	struct tagstore *store;
 	struct fetcher *fetcher;
+	struct podfeed *feed;
+	const struct hostoffers *offers;
 	const struct config *config;
 	int broker; /* Docker's, a descriptor of broker_start() */
 	/* It has finished looking, whatever came of it: somebody may be

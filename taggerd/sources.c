@@ -9,6 +9,7 @@
 #include "common/config.h"
 #include "docker.h"
 #include "ecs.h"
+#include "kubelet.h"
 #include "sources.h"
 
 /* A row for each; `also` is the name that Agent 5 has for it. */
@@ -18,7 +19,8 @@ static const struct {
 	struct source (*make)(const struct source_env *env);
 } makers[] = {
 	{ "docker", "docker", docker_source },
-	{ "ecs", "ecs_fargate", ecs_source }, { "kubelet", "kubelet", NULL },
+	{ "ecs", "ecs_fargate", ecs_source }, /* also on EC2 */
+	{ "kubelet", "kubelet", kubelet_source },
 	{ "kubelet", "kubelet", NULL }, /* services of its pods */
 };
 #define MAKERS (sizeof(makers) / sizeof(makers[0]))
@@ -39,6 +41,7 @@ sources_check(const struct config *config, FILE *out)
 	bool good = ecs_check(config, out);
 	size_t i;
 
+	good = kubelet_check(config, out) && good;
 	if (name == NULL)
 		return good;
 	for (i = 0; i < MAKERS; i++)

@@ -144,6 +144,8 @@ make_container_sources(struct tagger *t)
 	const struct source_env env = { .base = t->d->base,
 		.store = t->store,
 		.fetcher = t->fetcher,
+		.feed = &t->feed,
+		.offers = &t->offers,
 		.config = t->d->config,
 		.broker = t->broker,
 		.on_hostname = on_hostname,

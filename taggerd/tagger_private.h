@@ -9,6 +9,7 @@
 #include "common/link.h"
 #include "host.h"
 #include "hostoffers.h"
+#include "podfeed.h"
 #include "realtime.h"
 #include "relay.h"
 #include "sources.h"
@@ -47,6 +48,7 @@ struct tagger {
 	struct hosttags *hosttags;
 	struct tagstore *store;
 	struct fetcher *fetcher;
+	struct podfeed feed;
 	struct source sources[TAGGER_SOURCES + 1]; /* ends with no name */
 	unsigned n_sources;
 	struct resolver *resolver;
