@@ -12,7 +12,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "config.h"
 #include "hostname.h"
 
 bool
@@ -44,23 +43,11 @@ hostname_valid(const char *s)
 	return true;
 }
 
-/* A source copies what it knows into name, and its own name is its row's
- * unless it says better. Returns 0, or -1 when it knows nothing. */
+/* A source copies what it knows into name. Returns 0, or -1 when it knows
+ * nothing. */
 static int
-from_config(const struct config *config, struct hostname *out)
+from_kernel(struct hostname *out)
 {
-	if (config->hostname == NULL)
-		return -1;
-	snprintf(out->name, sizeof(out->name), "%s", config->hostname);
-	snprintf(out->source, sizeof(out->source), "%s",
-	    config_origin(config, "hostname"));
-	return 0;
-}
-
-static int
-from_kernel(const struct config *config, struct hostname *out)
-{
-	(void)config;
 	if (gethostname(out->name, sizeof(out->name)) == -1)
 		return -1;
 	out->name[sizeof(out->name) - 1] = '\0';
@@ -68,14 +55,14 @@ from_kernel(const struct config *config, struct hostname *out)
 }
 
 static int
-from_dns(const struct config *config, struct hostname *out)
+from_dns(struct hostname *out)
 {
 	struct addrinfo hints = { .ai_flags = AI_CANONNAME,
 		.ai_socktype = SOCK_STREAM };
 	struct addrinfo *found;
 	int n;
 
-	if (from_kernel(config, out) == -1 ||
+	if (from_kernel(out) == -1 ||
 	    getaddrinfo(out->name, NULL, &hints, &found) != 0)
 		return -1;
 	n = found->ai_canonname == NULL
@@ -85,25 +72,22 @@ from_dns(const struct config *config, struct hostname *out)
 	return n >= 0 && (size_t)n < sizeof(out->name) ? 0 : -1;
 }
 
-/* First that answers wins. DD_HOSTNAME and the key `hostname` are one row:
- * the configuration has settled which of them counts. */
+/* First that answers wins. */
 static const struct {
 	const char *name;
-	int (*ask)(const struct config *config, struct hostname *out);
+	int (*ask)(struct hostname *out);
 } sources[] = {
-	{ "configuration", from_config },
 	{ "FQDN", from_dns },
 	{ "gethostname", from_kernel },
 };
 
 int
-hostname_resolve(const struct config *config, struct hostname *out)
+hostname_find_own(struct hostname *out)
 {
 	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++) {
 		snprintf(
 		    out->source, sizeof(out->source), "%s", sources[i].name);
-		if (sources[i].ask(config, out) == 0 &&
-		    hostname_valid(out->name))
+		if (sources[i].ask(out) == 0 && hostname_valid(out->name))
 			return 0;
 	}
 	*out = (struct hostname){ 0 };

@@ -8,8 +8,6 @@
 
 #include <stdbool.h>
 
-struct config;
-
 #define HOSTNAME_MAX 255 /* bytes, RFC 1123 */
 
 struct hostname {
@@ -21,11 +19,11 @@ struct hostname {
 bool hostname_valid(const char *s);
 
 /*
- * Asks the configuration, DNS and the kernel, in this order, until one
- * answers with a valid name; taggerd/hostoffers.h knows of others. May block
- * on DNS for as long as the resolver does, so a daemon calls it in a thread.
- * Returns 0 and fills *out, or -1 when no source had one.
+ * What this host calls itself: asks DNS and the kernel, in this order, until
+ * one answers with a valid name; taggerd/hostoffers.h knows of others. May
+ * block on DNS for as long as the resolver does, so a daemon calls it in a
+ * thread. Returns 0 and fills *out, or -1 when there is none.
  */
-int hostname_resolve(const struct config *config, struct hostname *out);
+int hostname_find_own(struct hostname *out);
 
 #endif

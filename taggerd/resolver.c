@@ -17,14 +17,13 @@
 #include <sys/queue.h>
 #include <unistd.h>
 
-#include "common/config.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "resolver.h"
 
 struct lookup {
 	STAILQ_ENTRY(lookup) entry;
-	struct config *config; /* owned; NULL: this is about a user */
+	bool own_name; /* else this is about a user */
 	struct hostname hostname;
 	uint32_t uid;
 	bool found;
@@ -51,20 +50,13 @@ struct resolver {
 };
 
 static void
-free_lookup(struct lookup *l)
-{
-	config_free(l->config);
-	free(l);
-}
-
-static void
 free_lookups(struct lookups *list)
 {
 	struct lookup *l;
 
 	while ((l = STAILQ_FIRST(list)) != NULL) {
 		STAILQ_REMOVE_HEAD(list, entry);
-		free_lookup(l);
+		free(l);
 	}
 }
 
@@ -121,8 +113,8 @@ run(void *arg)
 		}
 		STAILQ_REMOVE_HEAD(&s->asked, entry);
 		pthread_mutex_unlock(&s->lock);
-		if (l->config != NULL)
-			hostname_resolve(l->config, &l->hostname);
+		if (l->own_name)
+			hostname_find_own(&l->hostname);
 		else
 			find_user(l);
 		pthread_mutex_lock(&s->lock);
@@ -150,7 +142,7 @@ on_wake(evutil_socket_t fd, short what, void *arg)
 	STAILQ_CONCAT(&answered, &r->shared->answered);
 	pthread_mutex_unlock(&r->shared->lock);
 	STAILQ_FOREACH(l, &answered, entry) {
-		if (l->config != NULL)
+		if (l->own_name)
 			r->calls.on_hostname(&l->hostname, r->calls.arg);
 		else {
 			r->users--;
@@ -223,11 +215,11 @@ forget_hostname(struct shared *s)
 
 	pthread_mutex_lock(&s->lock);
 	l = STAILQ_FIRST(&s->asked);
-	while (l != NULL && l->config == NULL)
+	while (l != NULL && !l->own_name)
 		l = STAILQ_NEXT(l, entry);
 	if (l != NULL) {
 		STAILQ_REMOVE(&s->asked, l, lookup, entry);
-		free_lookup(l);
+		free(l);
 	}
 	pthread_mutex_unlock(&s->lock);
 }
@@ -255,27 +247,12 @@ resolver_ask_user(struct resolver *resolver, uint32_t uid)
 	return 0;
 }
 
-/* What hostname_resolve() reads of it; the rest has no value. The original
- * may be replaced while the thread is at it. */
-static struct config *
-copy_config(const struct config *config)
-{
-	struct config *copy = xcalloc(1, sizeof(*copy));
-	const char *origin = config->origin[CONFIG_KEY_hostname];
-
-	if (config->hostname != NULL)
-		copy->hostname = xstrdup(config->hostname);
-	if (origin != NULL)
-		copy->origin[CONFIG_KEY_hostname] = xstrdup(origin);
-	return copy;
-}
-
 void
-resolver_ask_hostname(struct resolver *resolver, const struct config *config)
+resolver_ask_hostname(struct resolver *resolver)
 {
 	struct lookup *l = xcalloc(1, sizeof(*l));
 
 	forget_hostname(resolver->shared);
-	l->config = copy_config(config);
+	l->own_name = true;
 	ask(resolver, l);
 }

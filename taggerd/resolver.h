@@ -12,7 +12,6 @@
 
 #include "common/hostname.h"
 
-struct config;
 struct event_base;
 struct resolver;
 
@@ -20,6 +19,7 @@ struct resolver;
  * borrowed, as the host name is, until the call returns. */
 struct resolver_calls {
 	void (*on_user)(uint32_t uid, const char *name, void *arg);
+	/* Empty: it has no usable name. */
 	void (*on_hostname)(const struct hostname *hostname, void *arg);
 	void *arg;
 };
@@ -35,8 +35,7 @@ void resolver_free(struct resolver *resolver);
  * questions are waiting. */
 int resolver_ask_user(struct resolver *resolver, uint32_t uid);
 
-/* Asks for the host's name; copies what it needs of config. */
-void resolver_ask_hostname(
-    struct resolver *resolver, const struct config *config);
+/* Asks what this host calls itself; hostname_find_own(). */
+void resolver_ask_hostname(struct resolver *resolver);
 
 #endif

@@ -74,13 +74,12 @@ static void
 on_own_hostname(const struct hostname *hostname, void *arg)
 {
 	struct tagger *t = arg;
-	bool configured = t->d->config->hostname != NULL;
 
 	if (hostname->name[0] == '\0')
 		log_warnx("this host has no usable name of its own: "
 			  "set `hostname`");
-	hostoffers_take(&t->offers, configured ? OFFER_CONFIG : OFFER_SYSTEM,
-	    hostname->name, hostname->source);
+	hostoffers_take(
+	    &t->offers, OFFER_SYSTEM, hostname->name, hostname->source);
 	settle_hostname(t);
 }
 
@@ -157,6 +156,23 @@ make_container_sources(struct tagger *t)
 	t->n_sources = TAGGER_OWN_SOURCES + sources_make(first, &env);
 }
 
+/* A configured name needs nobody who is slow. */
+static void
+find_hostname(struct tagger *t)
+{
+	const struct config *config = t->d->config;
+
+	hostoffers_begin(
+	    &t->offers, config, incontainer(config), clock_mono_ns());
+	if (config->hostname == NULL) {
+		resolver_ask_hostname(t->resolver);
+		return;
+	}
+	hostoffers_take(&t->offers, OFFER_CONFIG, config->hostname,
+	    config_origin(config, "hostname"));
+	settle_hostname(t);
+}
+
 static void
 configure(struct tagger *t)
 {
@@ -169,9 +185,7 @@ configure(struct tagger *t)
 	t->host.container_host = runtime_is_fargate(config)
 	    ? HOST_FARGATE_ECS
 	    : HOST_NOT_SPECIFIED;
-	hostoffers_begin(
-	    &t->offers, config, incontainer(config), clock_mono_ns());
-	resolver_ask_hostname(t->resolver, config);
+	find_hostname(t);
 	make_container_sources(t);
 }
 

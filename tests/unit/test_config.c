@@ -294,25 +294,6 @@ test_hostnames(void **state)
 	assert_false(hostname_valid(all));
 }
 
-static void
-test_hostname_source(void **state)
-{
-	static const char text[] = "[Main]\nhostname: web-9\n";
-	char *path = config_case_write(text, sizeof(text) - 1);
-	char *env[] = { NULL }, *report;
-	struct config *c = config_case_load(T, path, env, &report);
-	struct hostname h;
-
-	(void)state;
-	assert_non_null(c);
-	assert_int_equal(hostname_resolve(c, &h), 0);
-	assert_string_equal(h.name, "web-9");
-	assert_string_equal(h.source, "datadog.conf:2");
-	config_free(c);
-	free(report);
-	config_case_remove(path);
-}
-
 int
 main(void)
 {
@@ -322,7 +303,6 @@ main(void)
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_env_take),
 		cmocka_unit_test(test_hostnames),
-		cmocka_unit_test(test_hostname_source),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
