@@ -56,6 +56,8 @@ class Engine:
         self.listed = None  # ids that the list shows; None: all
         self.delay = 0  # s before an inspect is answered
         self.hang = threading.Event()  # set: inspects are not answered
+        self.named = threading.Event()  # set: says what its host is called
+        self.named.set()
         self.inspected = []
         self.stopping = threading.Event()
         self.server = Server(self.path, Handler)
@@ -97,6 +99,8 @@ class Engine:
             handler.reply({"Version": "99.0", "ApiVersion": "1.43",
                            "MinAPIVersion": "1.12"})
         elif parts == ["info"]:
+            while not self.named.wait(0.1) and not self.stopping.is_set():
+                pass
             handler.reply({"Name": "engine-host"})
         elif parts == ["events"]:
             self.stream(handler)
