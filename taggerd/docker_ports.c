@@ -72,8 +72,7 @@ take_list(
 	struct strview ip;
 	size_t i;
 
-	json_array_foreach((json_t *)ports, i, port)
-	{
+	json_array_foreach((json_t *)ports, i, port) {
 		if (!protocol_of(json_get_string(port, "Type"), &protocol))
 			continue;
 		ip = json_get_string(port, "IP");
@@ -110,14 +109,12 @@ take_object(
 	int64_t port;
 	size_t i;
 
-	json_object_foreach(ports, key, hosts)
-	{
+	json_object_foreach(ports, key, hosts) {
 		port = port_of(key, &end);
 		if (*end != '/' || !protocol_of(strview_of(end + 1), &protocol))
 			continue;
 		add(exposed, (struct strview){ 0 }, port, protocol);
-		json_array_foreach(hosts, i, host)
-		{
+		json_array_foreach(hosts, i, host) {
 			ip = json_get_string(host, "HostIp");
 			text = json_get_string(host, "HostPort");
 			if (ip.len > 0 && text.len > 0)
@@ -137,8 +134,7 @@ add_exposed(struct addresses *to, const struct addresses *exposed,
 	struct strview ip;
 	size_t i;
 
-	json_object_foreach((json_t *)networks, key, network)
-	{
+	json_object_foreach((json_t *)networks, key, network) {
 		ip = json_get_string(network, "IPAddress");
 		for (i = 0; ip.len > 0 && i < exposed->n; i++)
 			add(to, ip, exposed->v[i].port, exposed->v[i].protocol);

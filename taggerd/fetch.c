@@ -53,10 +53,14 @@ release(struct fetch *f)
 void
 fetcher_free(struct fetcher *fetcher)
 {
+	struct fetch *f, *next;
+
 	if (fetcher == NULL)
 		return;
-	while (!LIST_EMPTY(&fetcher->fetches))
-		release(LIST_FIRST(&fetcher->fetches));
+	for (f = LIST_FIRST(&fetcher->fetches); f != NULL; f = next) {
+		next = LIST_NEXT(f, entry);
+		release(f);
+	}
 	dns_free(fetcher->dns);
 	free(fetcher);
 }

@@ -21,7 +21,7 @@ struct lookup;
 struct fetcher {
 	struct event_base *base; /* borrowed */
 	struct dns *dns;
-	LIST_HEAD(, fetch) fetches;
+	LIST_HEAD(fetches, fetch) fetches;
 };
 
 struct fetch {

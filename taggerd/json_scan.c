@@ -116,18 +116,22 @@ json_prune(const char *text, size_t len, const char *const *unread, char *out)
 	const char *key, *value;
 	char *to = out;
 
-	while (p != NULL && p < end) {
+	while (p < end) {
 		if (*p != '"') {
 			p++;
 			continue;
 		}
 		key = p;
 		p = skip_string(p + 1, end);
-		value = p != NULL ? member_value(p, end) : NULL;
+		if (p == NULL)
+			break;
+		value = member_value(p, end);
 		if (value == NULL || !is_unread(key, (size_t)(p - key), unread))
 			continue;
 		p = json_skip(value, end, NULL);
-		if (p == NULL || (size_t)(p - value) < sizeof(nothing) - 1)
+		if (p == NULL)
+			break;
+		if ((size_t)(p - value) < sizeof(nothing) - 1)
 			continue;
 		memcpy(to, copied, (size_t)(value - copied));
 		to += value - copied;

@@ -202,8 +202,7 @@ read_shared_tree(const json_t *item, struct cgroup_sample *got)
 
 	clear("sys/fs");
 	json_object_foreach(
-	    (json_t *)json_object_get(item, "files"), name, content)
-	{
+	    (json_t *)json_object_get(item, "files"), name, content) {
 		if (strncmp(name, "proc/", 5) == 0)
 			text = json_string_value(content);
 		else
@@ -232,8 +231,7 @@ test_shared_trees(void **state)
 	size_t i;
 
 	(void)state;
-	json_array_foreach(json_object_get(file, "trees"), i, item)
-	{
+	json_array_foreach(json_object_get(file, "trees"), i, item) {
 		const char *name = json_string_value(
 		    json_object_get(item, "name"));
 		struct cgroup_sample got;

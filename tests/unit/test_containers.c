@@ -269,7 +269,8 @@ test_limits_when_due(void **state)
 static void
 test_found_better(void **state)
 {
-	struct parse_cgroup parsed = { .type = "docker", .id = SV("aa"),
+	struct parse_cgroup parsed = { .type = "docker",
+		.id = SV("aa"),
 		.path = { [CGROUP_CPU] = SV("/aa") } };
 	struct engine_sample sample = { .pid = 1, .container = &parsed };
 

@@ -357,8 +357,7 @@ hold(const char *line, const json_t *want)
 	char word[1024];
 	size_t failed = 0, i;
 
-	json_object_foreach((json_t *)want, key, value)
-	{
+	json_object_foreach((json_t *)want, key, value) {
 		if (strcmp(key, "exclude") == 0)
 			snprintf(word, sizeof(word), "pause");
 		else if (strcmp(key, "addresses") == 0) {
@@ -403,15 +402,13 @@ test_task_fixtures(void **state)
 
 	(void)state;
 	assert_int_equal(json_object_size(json_object_get(all, "ecs")), 2);
-	json_object_foreach(json_object_get(all, "ecs"), name, file)
-	{
+	json_object_foreach(json_object_get(all, "ecs"), name, file) {
 		struct ecs_reading r = { 0 };
 		struct seen seen;
 
 		snprintf(path, sizeof(path), "ecs/%s", name);
 		read_fixture(ecs_parse_task, path, &r, &seen);
-		json_object_foreach(file, id, tags)
-		{
+		json_object_foreach(file, id, tags) {
 			line = strstr(seen.text, id);
 			assert_non_null(line);
 			failed += hold(line, tags);

@@ -263,8 +263,7 @@ test_shared_cases(void **state)
 	size_t i;
 
 	(void)state;
-	json_array_foreach(json_object_get(file, "cases"), i, item)
-	{
+	json_array_foreach(json_object_get(file, "cases"), i, item) {
 		const char *name = json_string_value(
 		    json_object_get(item, "name"));
 		const json_t *content = json_object_get(item, "content");

@@ -198,8 +198,7 @@ check_fixture(const char *file, const json_t *want)
 	bytes = json_dumps(json, 0);
 	parse(&got, bytes, &refused);
 	assert_int_equal(refused, 0);
-	json_array_foreach(pods, i, pod)
-	{
+	json_array_foreach(pods, i, pod) {
 		p = json_object_get(
 		    got.pods, json_string_value(json_object_get(pod, "uid")));
 		expect(file, "tags of a pod", json_object_get(p, "tags"),
@@ -213,7 +212,7 @@ check_fixture(const char *file, const json_t *want)
 		list = json_object_get(pod, "containers");
 		n += json_array_size(list);
 		json_array_foreach(list, k, container)
-		    expect_container(file, got.containers, container);
+			expect_container(file, got.containers, container);
 	}
 	assert_int_equal(json_object_size(got.pods), json_array_size(pods));
 	assert_int_equal(json_object_size(got.containers), n);
@@ -231,7 +230,8 @@ test_fixtures(void **state)
 
 	(void)state;
 	assert_true(json_object_size(files) > 0);
-	json_object_foreach(files, file, want) check_fixture(file, want);
+	json_object_foreach(files, file, want)
+		check_fixture(file, want);
 	json_decref(expected);
 }
 
