@@ -35,11 +35,11 @@ static const struct {
 
 /* The figures of enum container_hidden, by bit. */
 static const char *const figures[SCANNER_HIDDEN_CONTAINER_BITS] = {
-	"containers' CPU",
-	"containers' memory",
-	"containers' block I/O",
-	"containers' network",
-	"containers' threads",
+	"CPU",
+	"memory",
+	"block I/O",
+	"network",
+	"threads",
 };
 
 static const char *
@@ -110,7 +110,7 @@ fill_hidden(struct report *r, const struct scanner_result *full)
 		if (full->hidden_containers[bit] > 0)
 			r->hidden[n++] = (struct rec_hidden){
 				.field = strview_of(figures[bit]),
-				.processes = full->hidden_containers[bit],
+				.containers = full->hidden_containers[bit],
 				.reason = strview_of(figure_reason(r, bit)),
 			};
 	return n;

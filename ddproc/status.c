@@ -123,6 +123,7 @@ print_skipped(FILE *out, const struct rec_skipped *skipped)
 		{ skipped->denied, "not readable (hidepid)" },
 		{ skipped->malformed, "malformed" },
 		{ skipped->limit, "past a limit" },
+		{ skipped->containers, "containers ended while read" },
 	};
 	const char *gap = "";
 
@@ -152,6 +153,25 @@ print_realtime(FILE *out, const struct rec_status *st)
 }
 
 static void
+print_hidden(FILE *out, const struct rec_status *st)
+{
+	for (uint32_t i = 0; i < st->hidden.n; i++) {
+		const struct rec_hidden *hidden = &st->hidden.v[i];
+
+		fprintf(out, LABEL, "hidden");
+		text_write(out, hidden->field);
+		if (hidden->containers > 0)
+			fprintf(out, " of %u container%s: ", hidden->containers,
+			    hidden->containers == 1 ? "" : "s");
+		else
+			fprintf(out, " of %u process%s: ", hidden->processes,
+			    hidden->processes == 1 ? "" : "es");
+		text_write(out, hidden->reason);
+		fputc('\n', out);
+	}
+}
+
+static void
 print_collectord(FILE *out, const struct rec_status *st)
 {
 	char cpu[TEXT_SHORT], wall[TEXT_SHORT];
@@ -159,15 +179,19 @@ print_collectord(FILE *out, const struct rec_status *st)
 	fprintf(out, LABEL, "engine");
 	text_write(out, st->engine);
 	fprintf(out, ", %u descriptors kept\n", st->kept_fds);
+	print_string(out, "cgroups", st->cgroup);
 	if (st->scan == 0) {
 		fprintf(out, LABEL "none yet\n", "last scan");
 		return;
 	}
 	text_micros(cpu, st->full_cpu);
 	text_micros(wall, st->full_wall);
-	fprintf(out, LABEL "number %llu: %u process%s, CPU %s, took %s\n",
+	fprintf(out,
+	    LABEL "number %llu: %u process%s, %u container%s, CPU %s, took "
+		  "%s\n",
 	    "last scan", (unsigned long long)st->scan, st->processes,
-	    st->processes == 1 ? "" : "es", cpu, wall);
+	    st->processes == 1 ? "" : "es", st->containers,
+	    st->containers == 1 ? "" : "s", cpu, wall);
 	print_skipped(out, &st->skipped);
 	text_micros(cpu, st->rt_cpu);
 	text_micros(wall, st->rt_wall);
@@ -178,14 +202,7 @@ print_collectord(FILE *out, const struct rec_status *st)
 		fprintf(out, LABEL "%llu scans, one before took too long\n",
 		    "left out", (unsigned long long)st->overruns);
 	print_realtime(out, st);
-	for (uint32_t i = 0; i < st->hidden.n; i++) {
-		fprintf(out, LABEL, "hidden");
-		text_write(out, st->hidden.v[i].field);
-		fprintf(out, " of %u process%s: ", st->hidden.v[i].processes,
-		    st->hidden.v[i].processes == 1 ? "" : "es");
-		text_write(out, st->hidden.v[i].reason);
-		fputc('\n', out);
-	}
+	print_hidden(out, st);
 }
 
 static void
@@ -200,6 +217,10 @@ print_taggerd(FILE *out, const struct rec_status *st)
 	}
 	fputc('\n', out);
 	print_realtime(out, st);
+	fprintf(out, LABEL "%u", "containers", st->containers);
+	if (st->excluded > 0)
+		fprintf(out, ", and %u excluded", st->excluded);
+	fputc('\n', out);
 	for (uint32_t i = 0; i < st->sources.n; i++) {
 		fprintf(out, LABEL, "tag source");
 		text_write(out, st->sources.v[i].name);

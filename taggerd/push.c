@@ -132,6 +132,8 @@ fill_own_status(
 	st->peers.n = 3;
 	st->sources.v = parts->sources;
 	st->sources.n = t->n_sources;
+	st->containers = t->relay.containers;
+	st->excluded = t->relay.left_out;
 	st->realtime = sum.on;
 	st->realtime_interval = sum.interval;
 	st->realtime_left = realtime_left(&sum, now);

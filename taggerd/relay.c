@@ -231,6 +231,10 @@ relay_end(
 	schema_encode(&relay->batch->head, MSG_snapshot_begin, begin);
 	schema_encode(&relay->batch->frames, MSG_snapshot_end, end);
 	relay->untagged = relay->untagged_now;
+	if (begin->kind == SNAPSHOT_FULL) {
+		relay->containers = begin->containers;
+		relay->left_out = relay->excluded.n;
+	}
 	*out = relay->batch;
 	relay->batch = NULL;
 	relay_abort(relay);

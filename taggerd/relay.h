@@ -41,6 +41,8 @@ struct relay {
 	uint32_t untagged; /* records of the last snapshot that had no room
 			      for tags */
 	uint32_t untagged_now;
+	uint32_t containers; /* in the last full snapshot, as it went on */
+	uint32_t left_out;   /* of it, as excluded */
 };
 
 /* The next six take one message each. They return NULL, or a constant that

@@ -297,10 +297,9 @@ def test_network_switched_off(make_suite, make_taggerd, container, children):
     container.spawn(children)
     figures(taggerd, container, lambda c: get(c, "hidden") == 1 << 3)
     status = taggerd.wait_status(lambda s: "hidden" in s)
-    assert {"field": "containers' network",
-            "reason": "collect_docker_network is off",
-            "processes": 1} in [
-        {**h, "processes": 1} for h in status["hidden"]]
+    assert {"field": "network", "reason": "collect_docker_network is off",
+            "containers": 1} in [
+        {**h, "containers": 1} for h in status["hidden"]]
 
 
 def test_ends_and_comes_back(collectord, container, run_container, children):
@@ -392,10 +391,10 @@ def test_without_privilege(programs, make_suite, make_taggerd, container,
                       lambda c: get(c, "hidden") == 1 << 3)
         assert got["mem_usage"] > 0
         status = taggerd.wait_status(lambda s: any(
-            h["field"] == "containers' network"
+            h["field"] == "network"
             for h in s.get("hidden", [])))
         assert {h["field"]: h["reason"] for h in status["hidden"]}[
-            "containers' network"] == "needs CAP_SYS_PTRACE"
+            "network"] == "needs CAP_SYS_PTRACE"
     finally:
         proc.kill()
         proc.wait()

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from frames import frame
+from frames import COLLECTORD, TAGGERD, frame
 from made import REALTIME, ViewSocket, container, process, snapshot
 from suite import HOSTNAME, Suite
 
@@ -39,6 +39,13 @@ PROCESSES = [
 ]
 MESSAGES = (
     frame("host", hostname=HOSTNAME, tags=["site:lab"])
+    + frame("status", daemon=COLLECTORD, up=True, scan=1, processes=6,
+            containers=3, cgroup="v2 at /sys/fs/cgroup",
+            skipped={"containers": 2},
+            hidden=[{"field": "memory", "containers": 1, "reason": "no"}])
+    + frame("status", daemon=TAGGERD, up=True, containers=3, excluded=1,
+            sources=[{"name": "docker", "state": "ok, 3 containers"},
+                     {"name": "kubelet", "state": "absent"}])
     + snapshot(containers=CONTAINERS, processes=PROCESSES)
     # Real time: the web server moves, the rest is as it was.
     + snapshot(REALTIME, 2,
@@ -153,3 +160,15 @@ def test_processes_show_their_container(view):
     assert cells["41"] == LOST[:12]
     assert cells["51"] == "-"
     assert all(c == "\n" or c.isprintable() for c in text)
+
+
+def test_status(view):
+    text = view.ddproc("status", check=False).stdout.decode()
+    for want in ("number 1: 6 processes, 3 containers,",
+                 "cgroups       v2 at /sys/fs/cgroup",
+                 "2 containers ended while read",
+                 "hidden        memory of 1 container: no",
+                 "containers    3, and 1 excluded",
+                 "tag source    docker: ok, 3 containers",
+                 "tag source    kubelet: absent"):
+        assert want in text, f"no {want!r} in:\n{text}"

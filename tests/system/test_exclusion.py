@@ -3,6 +3,7 @@
 called, and how long a snapshot waits for what is new. taggerd between a
 collectord and a Docker Engine of our own making."""
 
+import json
 import os
 import shutil
 import tempfile
@@ -121,6 +122,9 @@ def test_lists(make_trio, engine, what):
     assert names(got) == want
     assert got[0][1].get("containers", 0) == len(want)
     assert got[0][1]["processes"] == 4
+    status = json.loads(suite.ddproc("status", "--json", check=False).stdout)
+    assert (status["taggerd"]["containers"], status["taggerd"]["excluded"]
+            ) == (len(want), 3 - len(want))
     ids = {c["stat"]["id"] for c in of(got, "container")}
     for process in of(got, "process"):
         stat = process["stat"]
