@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
  * Columns of text, for the tables of processes and of containers: which fit
- * into a line, and a cell of one. The last column has no width of its own, it
- * takes what the others leave. Pure.
+ * into a line, how wide they are, and a cell of one. The last column takes
+ * what the others leave. Pure.
  */
 #ifndef DDPROC_COLUMN_H
 #define DDPROC_COLUMN_H
@@ -14,24 +14,26 @@
 
 struct column {
 	const char *title;
-	size_t width;
+	size_t width;  /* at least */
+	size_t most;   /* where the line has room; of the last column, what it
+			 has before the others grow */
 	bool left;     /* adjusted to the left */
 	unsigned drop; /* the lowest goes first; 0 never goes */
 };
 
-/* Takes columns out of `shown` until the last of the `n` has at least
- * `last_min` of a line of `width` (at most LIMIT_VIEW_COLUMNS). Returns what
- * the last one has. */
-size_t column_fit(const struct column *columns, size_t n, bool *shown,
-    size_t width, size_t last_min);
+/* Sets the widths of the `n` columns in a line of `width` (at most
+ * LIMIT_VIEW_COLUMNS), 0 of those that do not fit. Those that are 0 before
+ * stay it. */
+void column_fit(
+    const struct column *columns, size_t n, size_t *widths, size_t width);
 
 /* Appends the titles of those that are shown. */
 void column_titles(struct buf *out, const struct column *columns, size_t n,
-    const bool *shown, size_t last);
+    const size_t *widths);
 
-/* Appends a cell and the gap behind it; `text` may be any bytes. What is too
- * wide ends in a '+'. */
-void column_put(
-    struct buf *out, const struct column *column, struct strview text);
+/* Appends a cell of `width` and the gap behind it; `text` may be any bytes.
+ * What is too wide ends in a '+'. */
+void column_put(struct buf *out, const struct column *column, size_t width,
+    struct strview text);
 
 #endif

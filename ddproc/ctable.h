@@ -29,16 +29,16 @@ enum ctable_column {
 };
 
 struct ctable {
-	bool shown[CCOL_COUNT];
-	size_t tags; /* columns left for the tags */
+	size_t widths[CCOL_COUNT]; /* 0: not shown */
 };
 
 /* Chooses the columns for a line of `width`: the least important go first,
- * name, CPU and RSS never. */
+ * name and CPU never; where there is room, names get more of it. */
 void ctable_fit(struct ctable *table, size_t width);
 
 /* Append one line without its newline: the titles, one container. Only the
- * tags are not padded. `now` is ms since the epoch. */
+ * tags are not padded; those that say what other columns do are left out.
+ * `now` is ms since the epoch. */
 void ctable_title(const struct ctable *table, struct buf *out);
 void ctable_row(const struct ctable *table, const struct rec_container *rec,
     int64_t now, struct buf *out);

@@ -4,58 +4,43 @@
  * text_append(); unreadable numbers are "-", never 0.
  */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "column.h"
 #include "model.h"
 #include "table.h"
 #include "text.h"
 
-#define COMMAND_MIN 18  /* columns below which another column goes instead */
-#define WIDE        120 /* columns from which an empty one does no harm */
+#define WIDE 120 /* columns from which an empty one does no harm */
 
 static const struct column columns[COL_COUNT] = {
-	[COL_PID] = { "PID", 7, false, 0 },
-	[COL_USER] = { "USER", 8, true, 7 },
-	[COL_STATE] = { "S", 1, true, 9 },
-	[COL_CPU] = { "CPU%", 5, false, 0 },
-	[COL_RSS] = { "RSS", 5, false, 8 },
-	[COL_THREADS] = { "THR", 4, false, 2 },
-	[COL_FDS] = { "FD", 4, false, 3 },
-	[COL_READ] = { "READ/s", 6, false, 5 },
-	[COL_WRITE] = { "WRITE/s", 7, false, 6 },
-	[COL_AGE] = { "AGE", 4, false, 4 },
-	[COL_CONTAINER] = { "CONTAINER", 12, true, 1 },
-	[COL_COMMAND] = { "COMMAND", 0, true, 0 },
+	[COL_PID] = { "PID", 7, 7, false, 0 },
+	[COL_USER] = { "USER", 8, 16, true, 7 },
+	[COL_STATE] = { "S", 1, 1, true, 9 },
+	[COL_CPU] = { "CPU%", 5, 5, false, 0 },
+	[COL_RSS] = { "RSS", 5, 5, false, 8 },
+	[COL_THREADS] = { "THR", 4, 4, false, 1 },
+	[COL_FDS] = { "FD", 4, 4, false, 2 },
+	[COL_READ] = { "READ/s", 6, 6, false, 4 },
+	[COL_WRITE] = { "WRITE/s", 7, 7, false, 5 },
+	[COL_AGE] = { "AGE", 4, 4, false, 3 },
+	[COL_CONTAINER] = { "CONTAINER", 12, 32, true, 6 },
+	[COL_COMMAND] = { "COMMAND", 18, 80, true, 0 },
 };
 
 void
 table_fit(struct table *table, size_t width, bool containers)
 {
 	for (size_t i = 0; i < COL_COUNT; i++)
-		table->shown[i] = true;
-	table->shown[COL_CONTAINER] = containers || width >= WIDE;
-	table->command = column_fit(
-	    columns, COL_COUNT, table->shown, width, COMMAND_MIN);
-}
-
-static void
-put_cell(struct buf *out, enum table_column column, struct strview text)
-{
-	column_put(out, &columns[column], text);
-}
-
-static void
-put_text(struct buf *out, enum table_column column, const char *text)
-{
-	column_put(out, &columns[column], strview_of(text));
+		table->widths[i] = columns[i].width;
+	if (!containers && width < WIDE)
+		table->widths[COL_CONTAINER] = 0;
+	column_fit(columns, COL_COUNT, table->widths, width);
 }
 
 void
 table_title(const struct table *table, struct buf *out)
 {
-	column_titles(out, columns, COL_COUNT, table->shown, table->command);
+	column_titles(out, columns, COL_COUNT, table->widths);
 }
 
 size_t
@@ -80,49 +65,41 @@ table_command(struct buf *out, const struct rec_process *rec, size_t max)
 	return used;
 }
 
-static void
-put_user(struct buf *out, const struct rec_process *rec)
+/* A user is known by his name, else by his number, in `text`. */
+static struct strview
+user_of(const struct rec_process *rec, char text[TEXT_SHORT])
 {
-	char text[TEXT_SHORT];
-
-	if (rec->hidden & HIDDEN_STATUS) {
-		put_text(out, COL_USER, "?");
-	} else if (rec->user.len > 0) {
-		put_cell(out, COL_USER, rec->user);
-	} else {
-		snprintf(text, sizeof(text), "%u", rec->uid);
-		put_text(out, COL_USER, text);
-	}
+	if (rec->hidden & HIDDEN_STATUS)
+		return SV("?");
+	if (rec->user.len > 0)
+		return rec->user;
+	snprintf(text, TEXT_SHORT, "%u", rec->uid);
+	return strview_of(text);
 }
 
 /* A container is known by its name, else by the first digits of its id. */
-static void
-put_container(
-    struct buf *out, struct strview id, const struct rec_container *container)
+static struct strview
+container_of(struct strview id, const struct rec_container *container)
 {
 	if (container != NULL && container->name.len > 0)
-		put_cell(out, COL_CONTAINER, container->name);
-	else if (id.len > 0)
-		put_cell(out, COL_CONTAINER, text_short_id(id));
-	else
-		put_text(out, COL_CONTAINER, "-");
+		return container->name;
+	return id.len > 0 ? text_short_id(id) : SV("-");
 }
 
-static void
-put_column(struct buf *out, enum table_column column,
-    const struct rec_process *rec, const struct rec_container *container,
-    int64_t now)
+/* What stands in a column: of the record, or in `text`. */
+static struct strview
+cell_of(enum table_column column, const struct rec_process *rec,
+    const struct rec_container *container, int64_t now, char text[TEXT_SHORT])
 {
 	const struct rec_process_stat *stat = &rec->stat;
-	char text[TEXT_SHORT] = "-";
 
+	snprintf(text, TEXT_SHORT, "-");
 	switch (column) {
 	case COL_PID:
-		snprintf(text, sizeof(text), "%d", stat->pid);
+		snprintf(text, TEXT_SHORT, "%d", stat->pid);
 		break;
 	case COL_USER:
-		put_user(out, rec);
-		return;
+		return user_of(rec, text);
 	case COL_STATE:
 		text[0] = text_state(stat->state);
 		break;
@@ -149,22 +126,24 @@ put_column(struct buf *out, enum table_column column,
 			text_age(text, text_elapsed(stat->create_time, now));
 		break;
 	case COL_CONTAINER:
-		put_container(out, stat->container_id, container);
-		return;
+		return container_of(stat->container_id, container);
 	case COL_COMMAND:
 	case COL_COUNT:
-		return;
+		break;
 	}
-	put_text(out, column, text);
+	return strview_of(text);
 }
 
 void
 table_row(const struct table *table, const struct rec_process *rec,
     const struct rec_container *container, int64_t now, struct buf *out)
 {
+	char text[TEXT_SHORT];
+
 	for (size_t i = 0; i < COL_COMMAND; i++)
-		if (table->shown[i])
-			put_column(
-			    out, (enum table_column)i, rec, container, now);
-	table_command(out, rec, table->command);
+		if (table->widths[i] > 0)
+			column_put(out, &columns[i], table->widths[i],
+			    cell_of((enum table_column)i, rec, container, now,
+				text));
+	table_command(out, rec, table->widths[COL_COMMAND]);
 }

@@ -30,12 +30,12 @@ enum table_column {
 };
 
 struct table {
-	bool shown[COL_COUNT];
-	size_t command; /* columns left for the command */
+	size_t widths[COL_COUNT]; /* 0: not shown */
 };
 
 /* Chooses the columns for a line of `width`: the least important go first,
- * the pid, the CPU and the command never. `containers`: some process is in
+ * the pid, the CPU and the command never; where there is room, names get more
+ * of it. `containers`: some process is in
  * one; else that column is left out unless the line has room to spare. */
 void table_fit(struct table *table, size_t width, bool containers);
 

@@ -36,19 +36,25 @@ test_titles(void **state)
 		const char *want;
 	} rows[] = {
 		{ 200,
-		    "ID           NAME                 IMAGE                "
-		    "STATE      HEALTH     CPU%/LIM     RSS/LIM  NET IN/OUT  "
-		    "READ/WRITE  AGE TAGS" },
-		{ 134,
-		    "ID           NAME                 IMAGE                "
-		    "STATE      HEALTH     CPU%/LIM     RSS/LIM  NET IN/OUT  "
+		    "ID           NAME                             IMAGE       "
+		    "                             STATE      HEALTH      "
+		    "CPU%/LIM     RSS/LIM  NET IN/OUT  READ/WRITE  AGE TAGS" },
+		{ 156,
+		    "ID           NAME             IMAGE        STATE      "
+		    "HEALTH      CPU%/LIM     RSS/LIM  NET IN/OUT  READ/WRITE  "
 		    "AGE TAGS" },
+		{ 131,
+		    "ID           NAME             IMAGE        STATE      "
+		    "HEALTH      CPU%/LIM     RSS/LIM  NET IN/OUT  AGE TAGS" },
+		{ 95,
+		    "NAME             IMAGE        STATE      HEALTH      "
+		    "CPU%/LIM     RSS/LIM  AGE TAGS" },
 		{ 80,
-		    "NAME                 STATE      HEALTH     CPU%/LIM     "
-		    "RSS/LIM TAGS" },
-		{ 40, "NAME                  CPU%/LIM TAGS" },
-		{ 20, "NAME                  CPU%/LIM " },
-		{ 0, "NAME                  CPU%/LIM " },
+		    "NAME              IMAGE        STATE      HEALTH      "
+		    "CPU%/LIM     RSS/LIM  AGE " },
+		{ 40, "NAME               CPU%/LIM     RSS/LIM " },
+		{ 20, "NAME               CPU%/LIM " },
+		{ 0, "NAME               CPU%/LIM " },
 	};
 	struct buf out = { 0 };
 	struct ctable table;
@@ -70,10 +76,14 @@ test_titles(void **state)
 }
 
 static struct strview two_tags[] = { SV("env:prod"), SV("a\x1b[2Jb") };
+static struct strview said_tags[] = { SV("container_id:0123456789abcdef0123"),
+	SV("container_name:web-1"), SV("namespace:web-1"),
+	SV("docker_image:nginx:1.25"), SV("image_tag:1.25") };
 
 static const struct {
 	const char *what;
 	struct rec_container rec;
+	size_t width;
 	const char *want;
 } rows[] = {
 	{ "all known",
@@ -92,25 +102,37 @@ static const struct {
 		.name = SV("web-1"),
 		.image = SV("nginx:1.25"),
 		.tags = { two_tags, 2 } },
-	    "0123456789ab web-1                nginx:1.25           running  "
-	    "  healthy    12.3/150    10M/1.0G      2.0K/5      0/302K   2h "
-	    "env:prod a\\x1b[2Jb" },
-	{ "nothing known", { .stat = { .id = SV("0123") } },
-	    "0123         -                    -                    unknown  "
-	    "  -             0.0/-         0/-         0/0         0/0    - "
-	    "-" },
+	    156,
+	    "0123456789ab web-1            nginx:1.25   running    healthy   "
+	    "  12.3/150    10M/1.0G      2.0K/5      0/302K   2h env:prod "
+	    "a\\x1b[2Jb" },
+	{ "tags that columns say are left out",
+	    { .stat = { .id = SV("0123456789abcdef0123") },
+		.name = SV("web-1"),
+		.image = SV("nginx:1.25"),
+		.tags = { said_tags, 5 } },
+	    156,
+	    "0123456789ab web-1            nginx:1.25   unknown    -         "
+	    "     0.0/-         0/-         0/0         0/0    - namespace:web-1 "
+	    "image_tag:1.25" },
+	{ "an id stands for a name where it has no column",
+	    { .stat = { .id = SV("0123456789abcdef0123") } }, 80,
+	    "0123456789ab      -            unknown    -              0.0/-"
+	    "         0/-    - " },
+	{ "nothing known", { .stat = { .id = SV("0123") } }, 156,
+	    "0123         -                -            unknown    -         "
+	    "     0.0/-         0/-         0/0         0/0    - -" },
 	{ "hidden is not zero",
 	    { .stat = { .id = SV("0123"),
 		  .cpu_limit = 100,
 		  .hidden = HIDDEN_CONTAINER_CPU | HIDDEN_CONTAINER_MEMORY |
 		      HIDDEN_CONTAINER_BLOCK_IO | HIDDEN_CONTAINER_NETWORK } },
-	    "0123         -                    -                    unknown  "
-	    "  -                 -           -           -           -    - "
-	    "-" },
-	{ "the host's network", { .host_network = true },
-	    "             -                    -                    unknown  "
-	    "  -             0.0/-         0/-        host         0/0    - "
-	    "-" },
+	    156,
+	    "0123         -                -            unknown    -         "
+	    "         -           -           -           -    - -" },
+	{ "the host's network", { .host_network = true }, 156,
+	    "             -                -            unknown    -         "
+	    "     0.0/-         0/-        host         0/0    - -" },
 	{ "hostile and too wide",
 	    { .stat = { .id = SV("\x1b]0;x\a"),
 		  .state = 99,
@@ -124,9 +146,10 @@ static const struct {
 		  .started = INT64_MAX },
 		.name = SV("a name that is far too long for it"),
 		.image = SV("\x9b\xff\x1b[31m") },
-	    "\\x1b]0;x\\a   a name that is far + \xef\xbf\xbd\xef\xbf\xbd"
-	    "\\x1b[31m           "
-	    "unknown    unknown   -/100000+     16E/16E -/86736175+         "
+	    156,
+	    "\\x1b]0;x\\a   a name that is + \xef\xbf\xbd\xef\xbf\xbd"
+	    "\\x1b[31m   "
+	    "unknown    unknown   -/1000000+     16E/16E -/86736175+         "
 	    "0/0    - -" },
 };
 
@@ -140,7 +163,7 @@ test_rows(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		out.len = 0;
-		ctable_fit(&table, 200);
+		ctable_fit(&table, rows[i].width);
 		ctable_row(&table, &rows[i].rec, NOW, &out);
 		buf_append(&out, "", 1);
 		failed += differs(rows[i].what, out.data, rows[i].want);

@@ -38,14 +38,17 @@ test_titles(void **state)
 		const char *want;
 	} rows[] = {
 		{ 200, true,
+		    "    PID USER             S  CPU%   RSS  THR   FD READ/s "
+		    "WRITE/s  AGE CONTAINER                        COMMAND" },
+		{ 154, true,
 		    "    PID USER     S  CPU%   RSS  THR   FD READ/s WRITE/s "
 		    " AGE CONTAINER    COMMAND" },
 		{ 92, true,
 		    "    PID USER     S  CPU%   RSS  THR   FD READ/s WRITE/s "
 		    " AGE CONTAINER    COMMAND" },
 		{ 91, true,
-		    "    PID USER     S  CPU%   RSS  THR   FD READ/s WRITE/s "
-		    " AGE COMMAND" },
+		    "    PID USER     S  CPU%   RSS   FD READ/s WRITE/s  AGE "
+		    "CONTAINER    COMMAND" },
 		{ 120, false,
 		    "    PID USER     S  CPU%   RSS  THR   FD READ/s WRITE/s "
 		    " AGE CONTAINER    COMMAND" },
@@ -53,9 +56,12 @@ test_titles(void **state)
 		    "    PID USER     S  CPU%   RSS  THR   FD READ/s WRITE/s "
 		    " AGE COMMAND" },
 		{ 80, true,
+		    "    PID USER     S  CPU%   RSS READ/s WRITE/s CONTAINER   "
+		    " COMMAND" },
+		{ 80, false,
 		    "    PID USER     S  CPU%   RSS  THR   FD READ/s WRITE/s "
 		    " AGE COMMAND" },
-		{ 60, true, "    PID USER     S  CPU%   RSS WRITE/s COMMAND" },
+		{ 60, true, "    PID USER     S  CPU%   RSS COMMAND" },
 		{ 40, true, "    PID S  CPU%   RSS COMMAND" },
 		{ 20, true, "    PID  CPU% COMMAN" },
 		{ 1, true, "    PID  CPU% " },
@@ -149,8 +155,8 @@ static const struct {
 		    15 },
 		.comm = { "bad\xff", 4 } },
 	    60,
-	    "      1 \xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e + U   0.0     0   "
-	    "    0 [bad" NONE "]" },
+	    "      1 \xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e + U   0.0     0 "
+	    "[bad" NONE "]" },
 };
 
 static void
