@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC
  *
- * Matching processes and containers against search words. Pure: no I/O, no memory taken.
+ * Matching processes and containers against search words. Pure: no I/O, no
+ * memory taken.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "match.h"
+#include "text.h"
 
 static char
 lower(char c)
@@ -79,11 +81,22 @@ is_pid(int32_t pid, struct strview word)
 	return (uint32_t)len == word.len && memcmp(text, word.s, word.len) == 0;
 }
 
+/* The whole word: "healthy" is no part of "unhealthy". */
+static bool
+is_state(const struct rec_container_stat *stat, struct strview word)
+{
+	return strview_equal(
+		   strview_of(text_container_state(stat->state)), word) ||
+	    (stat->health != HEALTH_UNKNOWN &&
+		strview_equal(strview_of(text_health(stat->health)), word));
+}
+
 static bool
 container_has(const struct rec_container *rec, struct strview word)
 {
 	return has(rec->name, word) || has(rec->image, word) ||
-	    has(rec->stat.id, word) || any_has(&rec->tags, word);
+	    has(rec->stat.id, word) || is_state(&rec->stat, word) ||
+	    any_has(&rec->tags, word);
 }
 
 static bool
@@ -99,6 +112,9 @@ bool
 match_process(const struct match *match, const struct rec_process *rec,
     const struct rec_container *container, const struct strviews *host_tags)
 {
+	if (match->container.len > 0 &&
+	    !strview_equal(match->container, rec->stat.container_id))
+		return false;
 	for (uint32_t i = 0; i < match->n; i++) {
 		struct strview word = match->words[i];
 

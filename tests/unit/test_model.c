@@ -542,6 +542,10 @@ test_match(void **state)
 		{ "feed0", true },
 		{ "postgres namespace:web", true },
 		{ "postgres namespace:db", false },
+		{ "paused postgres", true },
+		{ "HEALTHY", true },
+		{ "health", false }, /* a state is a word, not a part */
+		{ "running", false },
 	};
 	struct strview args[] = { sv("/usr/lib/postgresql/9.4/bin/postgres"),
 		sv("Checkpointer"), sv("\xe6\x97\xa5\xe6\x9c\xac") };
@@ -557,12 +561,14 @@ test_match(void **state)
 	struct strview host_tag[] = { sv("site:lab") };
 	struct strviews host_tags = { host_tag, 1 };
 	struct strview box_tags[] = { sv("namespace:web") };
-	struct rec_container box = { .stat = { .id = sv("feed0456") },
+	struct rec_container box = { .stat = { .id = sv("feed0456"),
+					 .state = CONTAINER_PAUSED,
+					 .health = HEALTH_HEALTHY },
 		.name = sv("Web-1"),
 		.image = sv("lib/nginx:1.25"),
 		.tags = { box_tags, 1 } };
 	struct rec_process empty = { 0 };
-	struct match match;
+	struct match match = { 0 };
 	int failed = 0;
 
 	(void)state;
@@ -579,6 +585,11 @@ test_match(void **state)
 	assert_false(match_process(&match, &empty, NULL, &host_tags));
 	match_parse(&match, "namespace:web");
 	assert_false(match_process(&match, &rec, NULL, &host_tags));
+	match_parse(&match, "postgres");
+	match.container = sv("abcdef0199");
+	assert_true(match_process(&match, &rec, NULL, &host_tags));
+	match.container = sv("abcdef");
+	assert_false(match_process(&match, &rec, NULL, &host_tags));
 	assert_int_equal(failed, 0);
 }
 
@@ -589,19 +600,28 @@ test_match_container(void **state)
 		const char *words;
 		bool want;
 	} rows[] = {
-		{ "", true }, { "web-1", true }, { "WEB nginx", true },
-		{ "0123", true }, { "role:front site:lab", true },
+		{ "", true },
+		{ "web-1", true },
+		{ "WEB nginx", true },
+		{ "0123", true },
+		{ "role:front site:lab", true },
 		{ "role:back", false },
 		{ "docker", false }, /* a type is no name */
+		{ "dead", true },
+		{ "unhealthy web", true },
+		{ "healthy", false },
+		{ "unknown", false },
 	};
 	struct strview tags[] = { sv("role:front") }, site = sv("site:lab");
 	struct strviews host_tags = { &site, 1 };
-	struct rec_container rec = { .stat = { .id = sv("feed0123") },
+	struct rec_container rec = { .stat = { .id = sv("feed0123"),
+					 .state = CONTAINER_DEAD,
+					 .health = HEALTH_UNHEALTHY },
 		.type = sv("docker"),
 		.name = sv("Web-1"),
 		.image = sv("nginx"),
 		.tags = { tags, 1 } };
-	struct match match;
+	struct match match = { 0 };
 	int failed = 0;
 
 	(void)state;
@@ -621,7 +641,7 @@ static void
 test_match_bounds(void **state)
 {
 	char text[LIMIT_MATCH * 4];
-	struct match match;
+	struct match match = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(text); i++)
