@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "check.h"
 #include "client.h"
 #include "ctable.h"
 #include "ddproc.h"
@@ -60,26 +61,34 @@ print_processes(const struct ddproc *ctx, const struct model *model,
 	model_view_free(&view);
 }
 
+void
+check_put_containers(FILE *out, const struct model *model,
+    const struct model_containers *view, enum snapshot_kind kind)
+{
+	putc('[', out);
+	for (size_t i = 0; i < view->n; i++) {
+		struct strview room[MODEL_TAGS];
+		struct rec_container rec = *view->v[i];
+
+		rec.tags = model_tags(model, &rec.tags, NULL, room);
+		fputs(i > 0 ? ",\n" : "\n", out);
+		json_put_line(out,
+		    kind == SNAPSHOT_FULL ? json_container(&rec)
+					  : json_container_stat(&rec.stat));
+	}
+	fputs("\n]", out);
+}
+
 static void
 print_containers(const struct ddproc *ctx, const struct model *model,
     enum snapshot_kind kind)
 {
 	struct model_containers view = { 0 };
 
-	fputs(",\n\"containers\": [", ctx->out);
+	fputs(",\n\"containers\": ", ctx->out);
 	model_select_containers(model, NULL, &view);
 	ctable_sort(&view, CSORT_ID, false);
-	for (size_t i = 0; i < view.n; i++) {
-		struct strview room[MODEL_TAGS];
-		struct rec_container rec = *view.v[i];
-
-		rec.tags = model_tags(model, &rec.tags, NULL, room);
-		fputs(i > 0 ? ",\n" : "\n", ctx->out);
-		json_put_line(ctx->out,
-		    kind == SNAPSHOT_FULL ? json_container(&rec)
-					  : json_container_stat(&rec.stat));
-	}
-	fputs("\n]", ctx->out);
+	check_put_containers(ctx->out, model, &view, kind);
 	model_containers_free(&view);
 }
 

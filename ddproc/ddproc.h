@@ -37,8 +37,8 @@ int inspect_command(const struct ddproc *ctx, int argc, char **argv);
 int status_command(const struct ddproc *ctx, int argc, char **argv);
 int check_command(const struct ddproc *ctx, int argc, char **argv);
 
-#define CONTAINERS_USAGE "[-s KEY] [WORD ...]"
-#define CHECK_USAGE      "process|rtprocess|container|rtcontainer"
+#define CONTAINERS_USAGE "[--json] [-s KEY] [WORD ...]"
+#define CHECK_USAGE      "[rt]process|[rt]container"
 
 /* "usage: ddproc COMMAND ARGS" on stderr; returns EXIT_USAGE. */
 int command_usage(const char *command, const char *args);

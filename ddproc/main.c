@@ -41,7 +41,7 @@ usage(FILE *out, int code)
 {
 	fputs("usage: ddproc [-dfhtV] [-c FILE] [-r DIR] COMMAND ...\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-10s %-25s %s\n", commands[i].name,
+		fprintf(out, "  %-10s %-28s %s\n", commands[i].name,
 		    commands[i].args, commands[i].about);
 	return code;
 }
