@@ -10,6 +10,7 @@
 
 #define NAME_MAX_COLUMNS 40
 #define GAP              "  "
+#define COUNT(table)     (sizeof(table) / sizeof((table)[0]))
 #define REALTIME_NS      (LIMIT_RT_INTERVAL_MAX * UINT64_C(1000000000))
 #define STALE_MS         15000 /* and three intervals: then its age is shown */
 
@@ -113,29 +114,64 @@ put_host(const struct header *header, size_t width, struct buf *out)
 	put_part(out, used, width, GAP, order);
 }
 
-static void
-put_states(const struct header *header, size_t width, struct buf *out)
+/* Appends "3 things" as a part of a line. Returns the columns used by then. */
+static size_t
+put_number(struct buf *out, size_t used, size_t width, uint32_t n,
+    const char *one, const char *many)
 {
-	static const enum process_state order[] = { STATE_RUNNING,
-		STATE_SLEEPING, STATE_DISK_SLEEP, STATE_STOPPED, STATE_PAGING,
-		STATE_ZOMBIE, STATE_DEAD, STATE_UNKNOWN };
-	struct model_summary sum;
+	char text[32];
+
+	snprintf(text, sizeof(text), "%u %s", n, n == 1 ? one : many);
+	return put_part(out, used, width, GAP, text);
+}
+
+/* Appends ": 1 running, 2 sleeping", of the states that there are, in this
+ * order. Returns the columns used by then. */
+static size_t
+put_states(struct buf *out, size_t used, size_t width, const uint32_t *counts,
+    const uint32_t *order, size_t n, const char *(*name)(uint32_t state))
+{
 	const char *gap = ": ";
 	char text[64];
-	size_t used;
 
-	model_summarize(header->model, &sum);
-	snprintf(text, sizeof(text), "%u process%s", sum.processes,
-	    sum.processes == 1 ? "" : "es");
-	used = text_append_ours(out, text, width);
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		if (sum.by_state[order[i]] == 0)
+	for (size_t i = 0; i < n; i++) {
+		if (counts[order[i]] == 0)
 			continue;
-		snprintf(text, sizeof(text), "%u %s", sum.by_state[order[i]],
-		    text_state_name(order[i]));
+		snprintf(text, sizeof(text), "%u %s", counts[order[i]],
+		    name(order[i]));
 		used = put_part(out, used, width, gap, text);
 		gap = ", ";
 	}
+	return used;
+}
+
+static void
+put_counts(const struct header *header, size_t width, struct buf *out)
+{
+	static const uint32_t order[] = { STATE_RUNNING, STATE_SLEEPING,
+		STATE_DISK_SLEEP, STATE_STOPPED, STATE_PAGING, STATE_ZOMBIE,
+		STATE_DEAD, STATE_UNKNOWN };
+	static const uint32_t container_order[] = { CONTAINER_RUNNING,
+		CONTAINER_PAUSED, CONTAINER_RESTARTING, CONTAINER_CREATED,
+		CONTAINER_EXITED, CONTAINER_DEAD, CONTAINER_UNKNOWN };
+	struct model_summary sum;
+	size_t used;
+
+	model_summarize(header->model, &sum);
+	if (model_containers_only(header->model)) {
+		used = put_number(
+		    out, 0, width, sum.containers, "container", "containers");
+		put_states(out, used, width, sum.by_container_state,
+		    container_order, COUNT(container_order),
+		    text_container_state);
+		return;
+	}
+	used = put_number(out, 0, width, sum.processes, "process", "processes");
+	used = put_states(out, used, width, sum.by_state, order, COUNT(order),
+	    text_state_name);
+	if (sum.containers > 0)
+		put_number(out, used, width, sum.containers, "container",
+		    "containers");
 }
 
 static void
@@ -176,7 +212,7 @@ header_line(
 		put_host(header, width, out);
 		break;
 	case 1:
-		put_states(header, width, out);
+		put_counts(header, width, out);
 		break;
 	case 2:
 		put_totals(header, width, out);

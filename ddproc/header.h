@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * The lines above the table: whose processes these are, how many, what they
- * take, and how fresh the picture is. Pure.
+ * The lines above the table: whose processes and containers these are, how
+ * many, what they take, and how fresh the picture is. Pure.
  */
 #ifndef DDPROC_HEADER_H
 #define DDPROC_HEADER_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
  * The processes and containers of the host as last seen: the last full
- * snapshot with the real-time ones merged over it, and what the daemons said about themselves.
- * The model owns all it holds; records that go in are copied.
+ * snapshot with the real-time ones merged over it, and what the daemons said
+ * about themselves. The model owns all it holds; records that go in are copied.
  */
 #ifndef DDPROC_MODEL_H
 #define DDPROC_MODEL_H
@@ -37,11 +37,13 @@ struct model_containers {
 	size_t size;
 };
 
-/* Sums over all processes. */
+/* Sums over all processes, or over all containers where those alone are
+ * covered. */
 struct model_summary {
 	uint32_t processes;
 	uint32_t containers;
 	uint32_t by_state[STATE_ZOMBIE + 1];
+	uint32_t by_container_state[CONTAINER_DEAD + 1];
 	double cpu;   /* % of one core */
 	uint64_t rss; /* bytes; shared pages count once per process */
 };
@@ -105,6 +107,9 @@ void model_view_free(struct model_view *view);
 void model_select_containers(const struct model *model,
     const struct match *match, struct model_containers *view);
 void model_containers_free(struct model_containers *view);
+
+/* Whether the last snapshot covers no processes, by configuration. */
+bool model_containers_only(const struct model *model);
 
 /* Whether any process is in a container. */
 bool model_has_containers(const struct model *model);

@@ -158,6 +158,14 @@ model_view_free(struct model_view *view)
 }
 
 bool
+model_containers_only(const struct model *model)
+{
+	const struct model_scan *last = model_last_scan(model);
+
+	return last != NULL && last->begin.scope == SCOPE_CONTAINERS;
+}
+
+bool
 model_has_containers(const struct model *model)
 {
 	for (uint32_t i = 0; i < model->size; i++)
@@ -167,11 +175,9 @@ model_has_containers(const struct model *model)
 	return false;
 }
 
-void
-model_summarize(const struct model *model, struct model_summary *out)
+static void
+sum_processes(const struct model *model, struct model_summary *out)
 {
-	*out = (struct model_summary){ .processes = model->n,
-		.containers = contab_count(model->containers) };
 	for (uint32_t i = 0; i < model->size; i++) {
 		const struct rec_process *rec = model->slots[i].rec;
 
@@ -184,4 +190,31 @@ model_summarize(const struct model *model, struct model_summary *out)
 			out->cpu += (double)rec->stat.total_pct;
 		out->rss += rec->stat.rss;
 	}
+}
+
+static void
+sum_containers(const struct model *model, struct model_summary *out)
+{
+	const struct rec_container *rec;
+	uint32_t at = 0;
+
+	while ((rec = contab_next(model->containers, &at)) != NULL) {
+		out->by_container_state[rec->stat.state <= CONTAINER_DEAD
+			? rec->stat.state
+			: CONTAINER_UNKNOWN]++;
+		if (rec->stat.total_pct > 0)
+			out->cpu += (double)rec->stat.total_pct;
+		out->rss += rec->stat.mem_rss;
+	}
+}
+
+void
+model_summarize(const struct model *model, struct model_summary *out)
+{
+	*out = (struct model_summary){ .processes = model->n,
+		.containers = contab_count(model->containers) };
+	if (model_containers_only(model))
+		sum_containers(model, out);
+	else
+		sum_processes(model, out);
 }

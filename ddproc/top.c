@@ -54,7 +54,10 @@ plain_show(struct plain *plain)
 	}
 	fwrite(line.data, 1, line.len, ctx->out);
 	buf_free(&line);
-	plain_table(ctx, header.model, NULL, plain->top->sort);
+	if (model_containers_only(header.model))
+		plain_containers(ctx, header.model, NULL, CSORT_CPU);
+	else
+		plain_table(ctx, header.model, NULL, plain->top->sort);
 	plain->shown = client_now_ms();
 	if (fflush(ctx->out) == EOF ||
 	    (plain->top->count > 0 && --plain->left == 0))

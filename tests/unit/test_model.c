@@ -333,6 +333,29 @@ test_containers(void **state)
 }
 
 static void
+test_containers_only(void **state)
+{
+	struct rec_snapshot_begin rec = {
+		.kind = SNAPSHOT_FULL, .scan = 2, .scope = SCOPE_CONTAINERS
+	};
+	struct model *model = model_new();
+
+	(void)state;
+	assert_false(model_containers_only(model));
+	begin(model, SNAPSHOT_FULL, 1);
+	put_process(model, 1, 1, "p");
+	assert_int_equal(end(model, SNAPSHOT_FULL, 1), 0);
+	assert_false(model_containers_only(model));
+	model_begin(model, &rec);
+	put_container(model, "aa", "web");
+	assert_int_equal(end(model, SNAPSHOT_FULL, 2), 0);
+	assert_true(model_containers_only(model));
+	expect(model, "");
+	expect_containers(model, "aa:web:50");
+	model_free(model);
+}
+
+static void
 test_many_containers(void **state)
 {
 	struct model *model = model_new();
@@ -672,6 +695,7 @@ main(void)
 		cmocka_unit_test(test_scans),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_containers),
+		cmocka_unit_test(test_containers_only),
 		cmocka_unit_test(test_many_containers),
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_record_dup),

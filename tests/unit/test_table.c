@@ -403,7 +403,7 @@ test_header(void **state)
 		{ 1, 0, 80, "2 processes: 1 running, 1 sleeping", 1, true,
 		    false },
 		{ 1, 0, 30, "2 processes: 1 running", 1, true, false },
-		{ 1, 0, 5, "2 pro", 1, true, false },
+		{ 1, 0, 5, "", 1, true, false },
 		{ 1, 0, 40, "CPU 150.0% of 200%  RSS 2.0G of 8.0G", 2, true,
 		    false },
 		{ 1, 0, 80,
@@ -433,6 +433,67 @@ test_header(void **state)
 	assert_int_equal(failed, 0);
 }
 
+/* Containers are counted behind the processes, or alone: then the sums are
+ * theirs. */
+static void
+test_header_containers(void **state)
+{
+	static const struct {
+		enum snapshot_scope scope;
+		unsigned line;
+		size_t width;
+		const char *want;
+	} lines[] = {
+		{ SCOPE_ALL, 1, 80, "1 process: 1 sleeping  3 containers" },
+		{ SCOPE_ALL, 1, 30, "1 process: 1 sleeping" },
+		{ SCOPE_ALL, 2, 80, "CPU 5.0%  RSS 1.0M of -  scan cost 0 us" },
+		{ SCOPE_CONTAINERS, 1, 80,
+		    "3 containers: 1 running, 1 paused, 1 unknown" },
+		{ SCOPE_CONTAINERS, 1, 25, "3 containers: 1 running" },
+		{ SCOPE_CONTAINERS, 2, 80,
+		    "CPU 75.0%  RSS 3.0M of -  scan cost 0 us" },
+	};
+	struct rec_process process = { .stat = { .pid = 1,
+					   .state = STATE_SLEEPING,
+					   .total_pct = 5,
+					   .rss = 1 << 20 } };
+	struct rec_container boxes[] = {
+		{ .stat = { .id = SV("a"),
+		      .state = CONTAINER_RUNNING,
+		      .total_pct = 75,
+		      .mem_rss = 3 << 20 } },
+		{ .stat = { .id = SV("b"),
+		      .state = CONTAINER_PAUSED,
+		      .total_pct = NAN } },
+		{ .stat = { .id = SV("c"), .state = 99 } },
+	};
+	struct rec_snapshot_end end = { .kind = SNAPSHOT_FULL };
+	struct buf out = { 0 };
+	int failed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		struct rec_snapshot_begin begin = { .kind = SNAPSHOT_FULL,
+			.scope = lines[i].scope };
+		struct model *model = model_new();
+		struct header header = { .model = model };
+
+		model_begin(model, &begin);
+		if (lines[i].scope == SCOPE_ALL)
+			model_put_process(model, &process);
+		for (size_t k = 0; k < COUNT(boxes); k++)
+			model_put_container(model, &boxes[k]);
+		assert_int_equal(model_end(model, &end), 0);
+		out.len = 0;
+		header_line(&header, lines[i].line, lines[i].width, &out);
+		buf_append(&out, "", 1);
+		failed += differs("header", out.data, lines[i].want);
+		model_free(model);
+	}
+	buf_free(&out);
+	assert_int_equal(failed, 0);
+}
+
 int
 main(void)
 {
@@ -443,6 +504,7 @@ main(void)
 		cmocka_unit_test(test_rows_fit),
 		cmocka_unit_test(test_sort),
 		cmocka_unit_test(test_header),
+		cmocka_unit_test(test_header_containers),
 	};
 
 	setenv("TZ", "UTC", 1);
