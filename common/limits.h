@@ -346,6 +346,8 @@
 #define LIMIT_VIEW_COLUMNS 512
 /* columns of a row that goes to no terminal */
 #define LIMIT_VIEW_PLAIN 200
+/* processes listed for one container */
+#define LIMIT_VIEW_PROCESSES 100
 /* bytes of search words */
 #define LIMIT_MATCH 256
 

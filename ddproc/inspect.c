@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * One process with its facets and its open files.
+ * `ddproc inspect`: one process or one container, once.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,149 +10,47 @@
 #include "client.h"
 #include "ddproc.h"
 #include "inspect.h"
-#include "text.h"
+#include "plain.h"
 
 /* Real time shows a process that started after the last full scan. */
 #define INSPECT_TTL  (LIMIT_VIEW_WAIT * 2)
 #define INSPECT_WAIT 5 /* s for that */
 
+#define USAGE "PID|CONTAINER"
+
 struct inspection {
 	int32_t pid;
 	uint64_t start;
-	int64_t since; /* ms since the epoch: when we were asked */
+	struct strview container; /* its name, its id, or how that begins */
+	int64_t since;            /* ms since the epoch: when we were asked */
 };
 
-static void
-print_string(FILE *out, const char *label, struct strview s)
+static bool
+begins_with(struct strview s, struct strview start)
 {
-	fprintf(out, "%-11s ", label);
-	if (s.len > 0)
-		text_write(out, s);
-	else
-		fputc('-', out);
-	fputc('\n', out);
+	return s.len >= start.len && memcmp(s.s, start.s, start.len) == 0;
 }
 
-static void
-print_strings(FILE *out, const char *label, const struct strviews *list)
+/* Sets *found to the container that is meant. Returns how many that may be;
+ * only one has an id. */
+static size_t
+find_container(const struct model *model, struct strview word,
+    const struct rec_container **found)
 {
-	for (uint32_t i = 0; i < list->n; i++)
-		print_string(out, i == 0 ? label : "", list->v[i]);
-}
+	struct model_containers all = { 0 };
+	size_t n = 0;
 
-static void
-print_identity(FILE *out, const struct rec_process *rec, int64_t now)
-{
-	char age[TEXT_SHORT], time[TEXT_SHORT];
-
-	text_time(time, rec->stat.create_time);
-	text_age(age, text_elapsed(rec->stat.create_time, now));
-	fprintf(out, "%-11s %d, %s, started %s (%s ago)\n", "process",
-	    rec->stat.pid, text_state_name(rec->stat.state), time, age);
-	fprintf(out, "%-11s parent %d, group %d\n", "relations", rec->ppid,
-	    rec->pgroup);
-	if (rec->hidden & HIDDEN_STATUS) {
-		fprintf(out, "%-11s ?\n", "user");
-		return;
-	}
-	fprintf(out, "%-11s pid %d\n", "namespace", rec->nspid);
-	print_string(out, "user", rec->user);
-	fprintf(out,
-	    "%-11s uid %u, euid %u, suid %u, gid %u, egid %u, sgid %u\n", "ids",
-	    rec->uid, rec->euid, rec->suid, rec->gid, rec->egid, rec->sgid);
-}
-
-static void
-print_command(
-    FILE *out, const struct model *model, const struct rec_process *rec)
-{
-	const struct rec_container *container = model_find_container(
-	    model, rec->stat.container_id);
-	struct strview room[MODEL_TAGS];
-	struct strviews tags = model_tags(model, &rec->tags, container, room);
-
-	print_string(out, "name", rec->comm);
-	print_strings(out, "arguments", &rec->args);
-	print_string(out, "executable", rec->exe);
-	print_string(out, "directory", rec->cwd);
-	print_string(out, "root", rec->root);
-	print_string(out, "container", rec->stat.container_id);
-	print_strings(out, "tags", &tags);
-}
-
-static void
-print_numbers(FILE *out, const struct rec_process *rec)
-{
-	const struct rec_process_stat *stat = &rec->stat;
-	char a[TEXT_SHORT], b[TEXT_SHORT], c[TEXT_SHORT], d[TEXT_SHORT];
-
-	text_percent(a, (double)stat->total_pct);
-	text_percent(b, (double)stat->user_pct);
-	text_percent(c, (double)stat->system_pct);
-	fprintf(out, "%-11s %s%% (user %s, system %s), %d thread%s, nice %d\n",
-	    "cpu", a, b, c, stat->threads, stat->threads == 1 ? "" : "s",
-	    stat->nice);
-	text_bytes(a, (double)stat->rss);
-	text_bytes(b, (double)stat->vms);
-	text_bytes(c, rec->hidden & HIDDEN_STATUS ? -1 : (double)stat->shared);
-	text_bytes(d, rec->hidden & HIDDEN_STATUS ? -1 : (double)stat->swap);
-	fprintf(out, "%-11s rss %s, virtual %s, shared %s, swap %s\n", "memory",
-	    a, b, c, d);
-	text_bytes(a, (double)stat->read_bytes_rate);
-	text_bytes(b, (double)stat->write_bytes_rate);
-	fprintf(out, "%-11s read %s/s, write %s/s\n", "io", a, b);
-}
-
-static void
-print_hidden(FILE *out, uint32_t hidden)
-{
-	if (hidden == 0)
-		return;
-	fprintf(out, "%-11s", "unreadable");
-	for (uint32_t bit = HIDDEN_CMDLINE; bit <= HIDDEN_STATUS; bit <<= 1)
-		if (hidden & bit)
-			fprintf(out, " %s", text_hidden(bit));
-	fputc('\n', out);
-}
-
-static void
-print_files(
-    FILE *out, const struct rec_process *rec, const struct rec_files *files)
-{
-	char count[TEXT_SHORT];
-
-	text_count(count, rec->stat.open_fds);
-	if (files == NULL) {
-		fprintf(out, "%-11s %s, asking for the list ...\n",
-		    "open files", count);
-		return;
-	}
-	if (files->error.len > 0) {
-		print_string(out, "open files", files->error);
-		return;
-	}
-	fprintf(out, "%-11s %u\n", "open files", files->files.n + files->more);
-	for (uint32_t i = 0; i < files->files.n; i++) {
-		const struct rec_file *file = &files->files.v[i];
-
-		fprintf(
-		    out, "%7d  %-10s ", file->fd, text_file_kind(file->kind));
-		text_write(out, file->target);
-		fputc('\n', out);
-	}
-	if (files->more > 0)
-		fprintf(out, "         and %u more\n", files->more);
-}
-
-void
-inspect_print(FILE *out, const struct model *model,
-    const struct rec_process *rec, const struct rec_files *files, int64_t now)
-{
-	print_identity(out, rec, now);
-	print_command(out, model, rec);
-	print_numbers(out, rec);
-	print_hidden(out, rec->hidden);
-	print_files(out, rec, files);
+	if ((*found = model_find_container(model, word)) != NULL)
+		return 1;
+	model_select_containers(model, NULL, &all);
+	for (size_t i = 0; i < all.n; i++)
+		if (strview_equal(all.v[i]->name, word) ||
+		    begins_with(all.v[i]->stat.id, word)) {
+			*found = all.v[i];
+			n++;
+		}
+	model_containers_free(&all);
+	return n;
 }
 
 /* It is there, or a scan since then did not see it. */
@@ -161,9 +59,27 @@ is_found(const struct model *model, void *arg)
 {
 	const struct inspection *inspection = arg;
 	const struct model_scan *scan = model_last_scan(model);
+	const struct rec_container *container;
 
-	return model_find_pid(model, inspection->pid) != NULL ||
-	    (scan != NULL && scan->begin.wall_ms >= inspection->since);
+	if (scan != NULL && scan->begin.wall_ms >= inspection->since)
+		return true;
+	return inspection->container.len > 0
+	    ? find_container(model, inspection->container, &container) > 0
+	    : model_find_pid(model, inspection->pid) != NULL;
+}
+
+/* Waits for what started after the last full scan, too: real time shows it.
+ * Returns 0, or -1 when no snapshot came. */
+static int
+await(struct client *client, struct inspection *inspection)
+{
+	inspection->since = clock_wall_ms();
+	if (client_expect(client, client_has_full, NULL, "snapshot") == -1)
+		return -1;
+	if (!is_found(client_model(client), inspection) &&
+	    client_ask_realtime(client, INSPECT_TTL) == 0)
+		client_wait(client, is_found, inspection, INSPECT_WAIT);
+	return 0;
 }
 
 static bool
@@ -179,15 +95,12 @@ has_files(const struct model *model, void *arg)
 static int
 inspect_pid(const struct ddproc *ctx, struct client *client, int32_t pid)
 {
-	struct inspection inspection = { .pid = pid, .since = clock_wall_ms() };
+	struct inspection inspection = { .pid = pid };
 	const struct model *model = client_model(client);
 	const struct rec_process *rec;
 
-	if (client_expect(client, client_has_full, NULL, "snapshot") == -1)
+	if (await(client, &inspection) == -1)
 		return EXIT_FAILED;
-	if (model_find_pid(model, pid) == NULL &&
-	    client_ask_realtime(client, INSPECT_TTL) == 0)
-		client_wait(client, is_found, &inspection, INSPECT_WAIT);
 	if ((rec = model_find_pid(model, pid)) == NULL) {
 		fprintf(stderr, "ddproc: no process %d\n", pid);
 		return EXIT_FAILED;
@@ -206,23 +119,60 @@ inspect_pid(const struct ddproc *ctx, struct client *client, int32_t pid)
 	return EXIT_DONE;
 }
 
+static int
+inspect_container(
+    const struct ddproc *ctx, struct client *client, const char *word)
+{
+	struct inspection inspection = { .container = strview_of(word) };
+	const struct model *model = client_model(client);
+	const struct rec_container *rec;
+	size_t n;
+
+	if (await(client, &inspection) == -1)
+		return EXIT_FAILED;
+	n = find_container(model, inspection.container, &rec);
+	if (n != 1) {
+		if (n == 0)
+			fprintf(stderr, "ddproc: no container %s\n", word);
+		else
+			fprintf(stderr,
+			    "ddproc: %zu containers are %s; "
+			    "`ddproc containers` has their ids\n",
+			    n, word);
+		return EXIT_FAILED;
+	}
+	inspect_print_container(
+	    ctx->out, model, rec, plain_width(ctx), clock_wall_ms());
+	return EXIT_DONE;
+}
+
+/* Returns the pid that the word is, or 0. */
+static int32_t
+parse_pid(const char *word)
+{
+	char *end;
+	long pid;
+
+	errno = 0;
+	pid = strtol(word, &end, 10);
+	return errno == 0 && *end == '\0' && pid > 0 && pid <= INT32_MAX
+	    ? (int32_t)pid
+	    : 0;
+}
+
 int
 inspect_command(const struct ddproc *ctx, int argc, char **argv)
 {
 	struct client *client;
-	char *end;
-	long pid;
+	int32_t pid;
 	int rc;
 
-	if (argc != 2)
-		return command_usage("inspect", "PID");
-	errno = 0;
-	pid = strtol(argv[1], &end, 10);
-	if (errno != 0 || end == argv[1] || *end != '\0' || pid < 1 ||
-	    pid > INT32_MAX)
-		return command_usage("inspect", "PID");
+	if (argc != 2 || argv[1][0] == '\0' || argv[1][0] == '-')
+		return command_usage("inspect", USAGE);
+	pid = parse_pid(argv[1]);
 	client = client_new(ctx->rundir, NULL, NULL);
-	rc = inspect_pid(ctx, client, (int32_t)pid);
+	rc = pid > 0 ? inspect_pid(ctx, client, pid)
+		     : inspect_container(ctx, client, argv[1]);
 	client_free(client);
 	return rc;
 }

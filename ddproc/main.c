@@ -25,12 +25,13 @@ static const struct command {
 	const char *about;
 } commands[] = {
 	{ "top", top_command, "[-b] [-n COUNT] [-s KEY]",
-	    "live table of the processes" },
+	    "live table of processes and containers" },
 	{ "search", search_command, "WORD ...",
 	    "processes that match all words" },
 	{ "containers", containers_command, CONTAINERS_USAGE,
 	    "containers, or those that match all words" },
-	{ "inspect", inspect_command, "PID", "one process and its open files" },
+	{ "inspect", inspect_command, "PID|CONTAINER",
+	    "one process and its files, or one container" },
 	{ "status", status_command, "[--json]", "how the daemons are" },
 	{ "check", check_command, CHECK_USAGE, "one snapshot as JSON" },
 };

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 import pytest
 
@@ -139,6 +140,31 @@ def module_suite(programs, module_intake):
     made = Suite({"api_key": "k1"}, {"endpoint": module_intake.url()})
     yield made.start()
     made.stop()
+
+
+@pytest.fixture
+def terminal_of():
+    """Starts `ddproc top` in a terminal that can be looked at: gives the way
+    to tell tmux."""
+    if shutil.which("tmux") is None:
+        pytest.skip("tmux is not installed")
+    server = f"dd-test-{os.getpid()}-{time.monotonic_ns()}"
+
+    def start(suite, columns, rows):
+        def tmux(*args):
+            return subprocess.run(
+                ["tmux", "-L", server, "-f", "/dev/null", *args],
+                env={**suite.env, "TERM": "xterm-256color",
+                     "SHELL": "/bin/sh"},
+                capture_output=True, text=True).stdout
+
+        tmux("new-session", "-d", "-x", str(columns), "-y", str(rows),
+             f"{BUILD}/ddproc -r {suite.rundir} -c {suite.config} top")
+        return tmux
+
+    yield start
+    subprocess.run(["tmux", "-L", server, "kill-server"],
+                   capture_output=True)
 
 
 @pytest.hookimpl(hookwrapper=True)

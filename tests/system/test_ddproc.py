@@ -9,7 +9,6 @@ import pty
 import pwd
 import re
 import select
-import shutil
 import signal
 import struct
 import subprocess
@@ -158,7 +157,7 @@ def test_status_tells_what_is_down(make_suite):
 
 @pytest.mark.parametrize("args", [[], ["nothing"], ["check"],
                                   ["check", "sometimes"], ["inspect"],
-                                  ["inspect", "x1"], ["top", "-s", "no"],
+                                  ["inspect", "--pid"], ["top", "-s", "no"],
                                   ["-x"]], ids=" ".join)
 def test_wrong_use(module_suite, args):
     done = module_suite.ddproc(*args, check=False)
@@ -288,27 +287,8 @@ def test_no_escape_reaches_the_terminal(pids, module_suite, term, lang):
 
 
 @pytest.fixture
-def terminal(module_suite):
-    """`ddproc top` in a terminal that can be looked at."""
-    if shutil.which("tmux") is None:
-        pytest.skip("tmux is not installed")
-    server = f"dd-test-{os.getpid()}-{time.monotonic_ns()}"
-
-    def tmux(*args):
-        return subprocess.run(
-            ["tmux", "-L", server, "-f", "/dev/null", *args],
-            env={**module_suite.env, "TERM": "xterm-256color",
-                 "SHELL": "/bin/sh"},
-            capture_output=True, text=True).stdout
-
-    def start(columns, rows):
-        tmux("new-session", "-d", "-x", str(columns), "-y", str(rows),
-             f"{BUILD}/ddproc -r {module_suite.rundir} "
-             f"-c {module_suite.config} top")
-        return tmux
-
-    yield start
-    tmux("kill-server")
+def terminal(module_suite, terminal_of):
+    return lambda columns, rows: terminal_of(module_suite, columns, rows)
 
 
 def screen(tmux):
