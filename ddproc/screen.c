@@ -106,6 +106,7 @@ on_client(struct client *client, enum client_event event, void *arg)
 		on_second(-1, 0, screen);
 		return;
 	case CLIENT_SNAPSHOT:
+		screen_update(screen);
 		screen_draw(screen);
 		if (screen->top->count > 0 && --screen->left == 0)
 			quit(screen);
@@ -170,9 +171,10 @@ int
 screen_run(const struct top *top)
 {
 	static const struct timeval second = { .tv_sec = 1 };
-	struct screen screen = {
-		.top = top, .sort = top->sort, .left = top->count
-	};
+	struct screen screen = { .top = top,
+		.sort = top->sort,
+		.csort = CSORT_CPU,
+		.left = top->count };
 
 	if (!open_terminal())
 		return -1;
@@ -192,5 +194,6 @@ screen_run(const struct top *top)
 		event_free(screen.events[i]);
 	client_free(screen.client);
 	model_view_free(&screen.view);
+	model_containers_free(&screen.boxes);
 	return EXIT_DONE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * Drawing the screen. All text comes from table.c, header.c and inspect.c,
- * which make it printable; here it is placed.
+ * Drawing the screen. All text comes from table.c, ctable.c, header.c and
+ * inspect.c, which make it printable; here it is placed.
  */
 #include <curses.h>
 #include <stdlib.h>
@@ -24,12 +24,15 @@ static const char help[] =
     "\n"
     "  q           quit\n"
     "  h ?         this help\n"
-    "  arrows j k  select the next or previous process\n"
+    "  arrows j k  select the next or previous row\n"
     "  PgUp PgDn   a page up or down\n"
-    "  Home End    the first or last process\n"
-    "  Enter       inspect the selected process: facets, open files\n"
-    "  /           show only processes that match all words typed\n"
-    "  Esc         leave this, or show all processes again\n"
+    "  Home End    the first or last row\n"
+    "  Enter       inspect the selected process: facets, open files; or\n"
+    "              container: facets, figures, processes\n"
+    "  Tab         containers instead of processes, and back\n"
+    "  p           of containers: only the processes of the selected one\n"
+    "  /           show only what matches all words typed\n"
+    "  Esc         leave this, or show all again\n"
     "  r           resume real time after it ended (any key does)\n"
     "  Ctrl-L      draw the screen again\n"
     "\n"
@@ -38,6 +41,9 @@ static const char help[] =
     "  c cpu       m rss       p pid       u user      t threads\n"
     "  f fd        i read      o write     a age       n command\n"
     "  R           turn the order around\n"
+    "  of containers:\n"
+    "  c cpu       m rss       n name      d id        v image\n"
+    "  w net       i io        a age\n"
     "\n"
     "CPU% is 100 for one busy core. READ/s and WRITE/s are bytes. A field\n"
     "that may not be read is shown as - or ?, never as 0; `ddproc status`\n"
@@ -60,22 +66,69 @@ put_line(const struct screen *screen, int y, struct buf *line, attr_t attr)
 	line->len = 0;
 }
 
+static const struct rec_container *
+find_container(const struct screen *screen)
+{
+	return model_find_container(
+	    client_model(screen->client), screen->container);
+}
+
+static bool
+is_filtered(const struct screen *screen)
+{
+	return screen->mode == SCREEN_FILTER || screen->filter[0] != '\0' ||
+	    screen->match.container.len > 0;
+}
+
+/* What the table is restricted to: to a container, to words. */
+static void
+put_filter(const struct screen *screen, size_t width, struct buf *line)
+{
+	const bool words = screen->mode == SCREEN_FILTER ||
+	    screen->filter[0] != '\0';
+	const struct rec_container *rec = find_container(screen);
+	size_t used = 0;
+	char text[64];
+
+	if (screen->match.container.len > 0) {
+		used = text_append_ours(line, "container ", width);
+		used += text_append(line,
+		    rec != NULL && rec->name.len > 0
+			? rec->name
+			: text_short_id(screen->container),
+		    (width - used) / 2);
+		used += text_append_ours(line, "  ", width - used);
+	}
+	if (words) {
+		used += text_append_ours(line, "/", width - used);
+		used += text_append(
+		    line, strview_of(screen->filter), width - used);
+		used += text_append_ours(line,
+		    screen->mode == SCREEN_FILTER ? "_  " : "  ", width - used);
+	}
+	snprintf(text, sizeof(text), "(%zu match, Esc %s)", screen->rows,
+	    words ? "shows all" : "goes back");
+	text_append_ours(line, text, width - used);
+}
+
+static const char *
+help_line(const struct screen *screen)
+{
+	if (screen->only)
+		return "q quit  h help  / filter  Enter inspect";
+	if (screen->containers)
+		return "q quit  h help  / filter  Enter inspect  p processes  "
+		       "Tab all processes";
+	return "q quit  h help  / filter  Enter inspect  Tab containers";
+}
+
 static void
 put_message(const struct screen *screen, size_t width, struct buf *line)
 {
-	size_t all = screen->view.n;
 	char text[1200];
 
-	if (screen->mode == SCREEN_FILTER || screen->filter[0] != '\0') {
-		size_t used = text_append_ours(line, "/", width);
-
-		used += text_append(line,
-		    (struct strview){
-			screen->filter, (uint32_t)strlen(screen->filter) },
-		    width - used);
-		snprintf(text, sizeof(text), "%s  (%zu match, Esc shows all)",
-		    screen->mode == SCREEN_FILTER ? "_" : "", all);
-		text_append_ours(line, text, width - used);
+	if (is_filtered(screen)) {
+		put_filter(screen, width, line);
 	} else if (!client_is_up(screen->client)) {
 		client_explain(screen->client, text, sizeof(text));
 		text_append_ours(line, text, width);
@@ -85,21 +138,21 @@ put_message(const struct screen *screen, size_t width, struct buf *line)
 		    LIMIT_RT_TTL / 60);
 		text_append_ours(line, text, width);
 	} else {
-		text_append_ours(
-		    line, "q quit  h help  / filter  Enter inspect", width);
+		text_append_ours(line, help_line(screen), width);
 	}
 }
 
-/* Draws what stands above the rows. Returns the first row's line. */
+/* Draws what stands above the rows but their titles. Returns the line of
+ * those. */
 static int
-put_header(
-    const struct screen *screen, const struct table *table, struct buf *line)
+put_header(const struct screen *screen, struct buf *line)
 {
 	struct header header = { .model = client_model(screen->client),
 		.now = clock_wall_ms(),
 		.up = client_is_up(screen->client),
 		.expired = lease_expired(&screen->lease, client_now_ms()),
-		.order = table_sort_name(screen->sort) };
+		.order = screen->containers ? ctable_sort_name(screen->csort)
+					    : table_sort_name(screen->sort) };
 	size_t width = (size_t)COLS;
 	int y = 0;
 
@@ -112,8 +165,6 @@ put_header(
 		put_message(screen, width, line);
 		put_line(screen, y++, line, A_BOLD);
 	}
-	table_title(table, line);
-	put_line(screen, y++, line, A_BOLD | A_UNDERLINE);
 	return y;
 }
 
@@ -121,7 +172,7 @@ put_header(
 static void
 place_view(struct screen *screen, size_t page)
 {
-	size_t n = screen->view.n;
+	size_t n = screen->rows;
 
 	screen->page = page;
 	if (screen->selected >= n)
@@ -135,26 +186,102 @@ place_view(struct screen *screen, size_t page)
 		screen->first = n > page ? n - page : 0;
 }
 
+void
+screen_update(struct screen *screen)
+{
+	const struct model *model = client_model(screen->client);
+
+	screen->only = model_containers_only(model);
+	screen->containers |= screen->only;
+	/* It stays, so that the columns do not jump to and fro. */
+	screen->contained |= model_has_containers(model);
+}
+
+void
+screen_select(struct screen *screen)
+{
+	const struct model *model = client_model(screen->client);
+
+	if (screen->containers) {
+		model_select_containers(model, &screen->match, &screen->boxes);
+		ctable_sort(&screen->boxes, screen->csort, screen->reverse);
+		screen->rows = screen->boxes.n;
+	} else {
+		model_select(model, &screen->match, &screen->view);
+		table_sort(&screen->view, screen->sort, screen->reverse);
+		screen->rows = screen->view.n;
+	}
+}
+
+/* Both kinds of table, fitted to the screen. */
+struct tables {
+	struct table processes;
+	struct ctable containers;
+};
+
+static void
+put_titles(
+    const struct screen *screen, const struct tables *tables, struct buf *line)
+{
+	if (screen->containers)
+		ctable_title(&tables->containers, line);
+	else
+		table_title(&tables->processes, line);
+}
+
+static void
+put_row(const struct screen *screen, const struct tables *tables, size_t row,
+    int64_t now, struct buf *line)
+{
+	const struct model *model = client_model(screen->client);
+	const struct rec_process *rec;
+
+	if (screen->containers) {
+		ctable_row(
+		    &tables->containers, screen->boxes.v[row], now, line);
+		return;
+	}
+	rec = screen->view.v[row];
+	table_row(&tables->processes, rec,
+	    model_find_container(model, rec->stat.container_id), now, line);
+}
+
+/* Where no rows are, says what there is none of. */
+static void
+put_none(const struct screen *screen, int y, struct buf *line)
+{
+	const char *none = screen->containers ? "no containers"
+					      : "no processes";
+
+	if (is_filtered(screen))
+		none = screen->containers ? "no container matches"
+					  : "no process matches";
+	if (screen->rows > 0 || y >= LINES ||
+	    model_last_scan(client_model(screen->client)) == NULL)
+		return;
+	text_append_ours(line, none, (size_t)COLS);
+	put_line(screen, y, line, A_NORMAL);
+}
+
 static void
 draw_table(struct screen *screen)
 {
-	const struct model *model = client_model(screen->client);
 	struct buf line = { 0 };
-	struct table table;
+	struct tables tables;
 	int64_t now = clock_wall_ms();
 	int y;
 
-	table_fit(&table, (size_t)COLS, model_has_containers(model));
-	model_select(model, &screen->match, &screen->view);
-	table_sort(&screen->view, screen->sort, screen->reverse);
-	y = put_header(screen, &table, &line);
+	table_fit(&tables.processes, (size_t)COLS, screen->contained);
+	ctable_fit(&tables.containers, (size_t)COLS);
+	screen_select(screen);
+	y = put_header(screen, &line);
+	put_titles(screen, &tables, &line);
+	put_line(screen, y++, &line, A_BOLD | A_UNDERLINE);
 	place_view(screen, LINES > y ? (size_t)(LINES - y) : 0);
-	for (size_t i = screen->first; i < screen->view.n && y < LINES;
+	put_none(screen, y, &line);
+	for (size_t i = screen->first; i < screen->rows && y < LINES;
 	     i++, y++) {
-		table_row(&table, screen->view.v[i],
-		    model_find_container(
-			model, screen->view.v[i]->stat.container_id),
-		    now, &line);
+		put_row(screen, &tables, i, now, &line);
 		put_line(screen, y, &line,
 		    i == screen->selected ? A_REVERSE : A_NORMAL);
 	}
@@ -197,17 +324,12 @@ draw_text(struct screen *screen, const char *text, size_t len)
 }
 
 static void
-draw_inspect(struct screen *screen)
+print_process(const struct screen *screen, FILE *out)
 {
 	const struct model *model = client_model(screen->client);
 	const struct rec_process *rec = model_find_pid(model, screen->pid);
 	const struct rec_files *files = model_files(model);
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
 
-	if (out == NULL)
-		fatal("open_memstream");
 	if (files != NULL &&
 	    (files->pid != screen->pid || files->start_ticks != screen->start))
 		files = NULL;
@@ -215,6 +337,34 @@ draw_inspect(struct screen *screen)
 		fprintf(out, "process %d has ended\n", screen->pid);
 	else
 		inspect_print(out, model, rec, files, clock_wall_ms());
+}
+
+static void
+print_container(const struct screen *screen, FILE *out)
+{
+	const struct rec_container *rec = find_container(screen);
+
+	if (rec == NULL) {
+		fputs("container ", out);
+		text_write(out, screen->container);
+		fputs(" has ended\n", out);
+		return;
+	}
+	inspect_print_container(out, client_model(screen->client), rec,
+	    (size_t)COLS, clock_wall_ms());
+}
+
+static void
+draw_inspect(
+    struct screen *screen, void (*print)(const struct screen *, FILE *))
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (out == NULL)
+		fatal("open_memstream");
+	print(screen, out);
 	if (fclose(out) == EOF)
 		fatal("open_memstream");
 	draw_text(screen, text, len);
@@ -233,8 +383,11 @@ screen_draw(struct screen *screen)
 	case SCREEN_HELP:
 		draw_text(screen, help, sizeof(help) - 1);
 		break;
-	case SCREEN_INSPECT:
-		draw_inspect(screen);
+	case SCREEN_PROCESS:
+		draw_inspect(screen, print_process);
+		break;
+	case SCREEN_CONTAINER:
+		draw_inspect(screen, print_container);
 		break;
 	}
 	refresh();

@@ -8,6 +8,9 @@
 
 #include "client.h"
 #include "screen_private.h"
+#include "text.h"
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 #define KEY_ESCAPE 27
 #define KEY_DELETE 127
@@ -27,6 +30,20 @@ static const struct {
 	{ 'o', SORT_WRITE },
 	{ 'a', SORT_AGE },
 	{ 'n', SORT_COMMAND },
+};
+
+static const struct {
+	int ch;
+	enum csort_key sort;
+} csort_keys[] = {
+	{ 'c', CSORT_CPU },
+	{ 'm', CSORT_RSS },
+	{ 'n', CSORT_NAME },
+	{ 'd', CSORT_ID },
+	{ 'v', CSORT_IMAGE },
+	{ 'w', CSORT_NET },
+	{ 'i', CSORT_IO },
+	{ 'a', CSORT_AGE },
 };
 
 /* Moves *at as an arrow or page key says; what draws sets it right when it
@@ -65,11 +82,17 @@ move_key(size_t *at, size_t page, int ch)
 }
 
 static void
+go_to_top(struct screen *screen)
+{
+	screen->selected = 0;
+	screen->first = 0;
+}
+
+static void
 set_filter(struct screen *screen)
 {
 	match_parse(&screen->match, screen->filter);
-	screen->selected = 0;
-	screen->first = 0;
+	go_to_top(screen);
 }
 
 static void
@@ -79,37 +102,106 @@ clear_filter(struct screen *screen)
 	set_filter(screen);
 }
 
-/* Asks for the open files of the process that is selected. The view is read
- * anew: records may have come since it was drawn. */
+/* Asks for the open files of the process that is selected. */
+static void
+inspect_process(struct screen *screen, const struct rec_process *rec)
+{
+	screen->pid = rec->stat.pid;
+	screen->start = rec->stat.start_ticks;
+	screen->mode = SCREEN_PROCESS;
+	client_ask_files(screen->client, screen->pid, screen->start);
+}
+
+static void
+remember_container(struct screen *screen, struct strview id)
+{
+	memcpy(screen->id, id.s, id.len); /* at most LIMIT_CONTAINER_ID */
+	screen->container = (struct strview){ screen->id, id.len };
+}
+
+/* Returns whether a row is selected. The rows are read anew: records may have
+ * come since they were drawn. */
+static bool
+find_selected(struct screen *screen)
+{
+	screen_select(screen);
+	return screen->selected < screen->rows;
+}
+
 static void
 inspect_selected(struct screen *screen)
 {
-	const struct rec_process *rec;
-
-	model_select(
-	    client_model(screen->client), &screen->match, &screen->view);
-	table_sort(&screen->view, screen->sort, screen->reverse);
-	if (screen->selected >= screen->view.n)
+	if (!find_selected(screen))
 		return;
-	rec = screen->view.v[screen->selected];
-	screen->pid = rec->stat.pid;
-	screen->start = rec->stat.start_ticks;
 	screen->line = 0;
-	screen->mode = SCREEN_INSPECT;
-	client_ask_files(screen->client, screen->pid, screen->start);
+	if (!screen->containers) {
+		inspect_process(screen, screen->view.v[screen->selected]);
+		return;
+	}
+	remember_container(screen, screen->boxes.v[screen->selected]->stat.id);
+	screen->mode = SCREEN_CONTAINER;
+}
+
+/* Shows the processes of the selected container. */
+static void
+enter_container(struct screen *screen)
+{
+	if (screen->only || !find_selected(screen))
+		return;
+	remember_container(screen, screen->boxes.v[screen->selected]->stat.id);
+	screen->match.container = screen->container;
+	screen->containers = false;
+	screen->back = screen->selected;
+	go_to_top(screen);
+}
+
+static void
+leave_container(struct screen *screen)
+{
+	screen->match.container.len = 0;
+	screen->containers = true;
+	screen->selected = screen->back;
+}
+
+static void
+switch_table(struct screen *screen)
+{
+	if (screen->only)
+		return;
+	screen->match.container.len = 0;
+	screen->containers = !screen->containers;
+	go_to_top(screen);
+}
+
+/* Returns whether the key means an order of the table that is shown. */
+static bool
+find_order(struct screen *screen, int ch)
+{
+	size_t i;
+
+	if (screen->containers) {
+		for (i = 0; i < COUNT(csort_keys); i++)
+			if (csort_keys[i].ch == ch) {
+				screen->csort = csort_keys[i].sort;
+				return true;
+			}
+		return false;
+	}
+	for (i = 0; i < COUNT(sort_keys); i++)
+		if (sort_keys[i].ch == ch) {
+			screen->sort = sort_keys[i].sort;
+			return true;
+		}
+	return false;
 }
 
 static void
 sort_key(struct screen *screen, int ch)
 {
-	for (size_t i = 0; i < sizeof(sort_keys) / sizeof(sort_keys[0]); i++) {
-		if (sort_keys[i].ch != ch)
-			continue;
-		screen->sort = sort_keys[i].sort;
-		screen->reverse = false;
-		screen->selected = 0;
-		screen->first = 0;
-	}
+	if (!find_order(screen, ch))
+		return;
+	screen->reverse = false;
+	go_to_top(screen);
 }
 
 static bool
@@ -125,11 +217,18 @@ table_key(struct screen *screen, int ch)
 		screen->mode = SCREEN_HELP;
 		screen->line = 0;
 		break;
+	case '\t':
+		switch_table(screen);
+		break;
 	case '/':
 		screen->mode = SCREEN_FILTER;
 		break;
 	case KEY_ESCAPE:
-		clear_filter(screen);
+		if (screen->filter[0] == '\0' &&
+		    screen->match.container.len > 0)
+			leave_container(screen);
+		else
+			clear_filter(screen);
 		break;
 	case 'R':
 		screen->reverse = !screen->reverse;
@@ -139,6 +238,12 @@ table_key(struct screen *screen, int ch)
 	case KEY_ENTER:
 		inspect_selected(screen);
 		break;
+	case 'p':
+		if (screen->containers) {
+			enter_container(screen);
+			break;
+		}
+		/* FALLTHROUGH */
 	default:
 		sort_key(screen, ch);
 		break;
@@ -215,7 +320,8 @@ screen_key(struct screen *screen, int ch)
 		filter_key(screen, ch);
 		return true;
 	case SCREEN_HELP:
-	case SCREEN_INSPECT:
+	case SCREEN_PROCESS:
+	case SCREEN_CONTAINER:
 		return text_key(screen, ch);
 	}
 	return true;

@@ -52,6 +52,7 @@ class ViewSocket:
     def __init__(self, suite, messages):
         os.makedirs(suite.rundir, exist_ok=True)
         self.messages = messages
+        self.peers = []
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.bind(suite.socket_path("view.sock"))
         self.sock.listen()
@@ -66,10 +67,16 @@ class ViewSocket:
             threading.Thread(target=self._talk, args=(peer,),
                              daemon=True).start()
 
+    def say(self, messages):
+        """To all who are connected."""
+        for peer in self.peers:
+            peer.sendall(messages)
+
     def _talk(self, peer):
         with peer:
             try:
                 peer.sendall(HELLO + self.messages)
+                self.peers.append(peer)
                 while peer.recv(1 << 16):
                     pass
             except OSError:

@@ -3,13 +3,14 @@
 no byte of it reaches a terminal unescaped."""
 
 import json
+import re
 import time
 
 import pytest
 
 from frames import COLLECTORD, TAGGERD, frame
 from made import REALTIME, ViewSocket, container, process, snapshot
-from suite import HOSTNAME, Suite
+from suite import HOSTNAME, Suite, wait_until
 
 WEB, DB, EVIL, LOST = (c * 64 for c in "abcd")
 HOSTILE = b"evil\x1b[31mred\x07\x9b1m\xff\n\xe2\x80\xaeback".decode(
@@ -172,3 +173,214 @@ def test_status(view):
                  "tag source    docker: ok, 3 containers",
                  "tag source    kubelet: absent"):
         assert want in text, f"no {want!r} in:\n{text}"
+
+
+class Screen:
+    """`ddproc top` in a terminal that can be looked at."""
+
+    def __init__(self, tmux):
+        self.tmux = tmux
+
+    def keys(self, *keys):
+        self.tmux("send-keys", *keys)
+
+    def lines(self):
+        return self.tmux("capture-pane", "-p").splitlines()
+
+    def wait(self, *texts):
+        return wait_until(
+            lambda: all(any(t in line for line in self.lines())
+                        for t in texts) and self.lines(), 15,
+            f"{texts} on the screen")
+
+    def wait_rows(self, *firsts):
+        """Waits until the table's rows begin with these, in this order."""
+
+        def rows():
+            shown = self.lines()
+            title = next((i for i, line in enumerate(shown)
+                          if re.match(r" *(PID|ID|NAME) ", line)), None)
+            return title is not None and [
+                line.split()[0] for line in shown[title + 1:]
+                if line.strip()]
+
+        wait_until(lambda: rows() == list(firsts), 15, f"rows {firsts}")
+
+
+@pytest.fixture
+def top(view, terminal_of):
+    return lambda columns, rows: Screen(terminal_of(view, columns, rows))
+
+
+def test_top_shows_containers(top):
+    screen = top(200, 30)
+    screen.wait("6 processes", "3 containers", "web-1")
+    screen.keys("Tab")
+    screen.wait("Enter inspect  p processes  Tab all processes")
+    screen.wait_rows(WEB[:12], DB[:12], EVIL[:12])  # by CPU, real time
+    lines = screen.wait(SHOWN, "namespace:web", "99.0/150")
+    assert max(map(len, lines)) <= 200
+    screen.keys("n")  # by name
+    screen.wait_rows(DB[:12], EVIL[:12], WEB[:12])
+    screen.keys("/", "paused", "Enter")
+    screen.wait("/paused  (1 match, Esc shows all)")
+    screen.wait_rows(DB[:12])
+    screen.keys("Escape")
+    screen.wait_rows(DB[:12], EVIL[:12], WEB[:12])
+
+
+def test_top_goes_into_a_container(top):
+    screen = top(100, 40)
+    screen.wait("CONTAINER", "nginx worker")
+    screen.keys("Tab")
+    screen.wait_rows("web-1", "db", SHOWN[:15] + "+")
+    screen.keys("p")
+    screen.wait("container web-1  (2 match, Esc goes back)")
+    screen.wait_rows("11", "12")
+    screen.keys("/", "worker", "Enter")
+    screen.wait("container web-1  /worker  (1 match, Esc shows all)")
+    screen.wait_rows("12")
+    screen.keys("Enter")  # inspects the process
+    screen.wait("container   " + WEB, "  name      web-1",
+                "  image     nginx:1.25", "  state     running, healthy",
+                "namespace:web")
+    screen.keys("q", "Escape")
+    screen.wait_rows("11", "12")
+    screen.keys("Escape")  # back to the containers
+    screen.keys("Down")
+    screen.wait_rows("web-1", "db", SHOWN[:15] + "+")
+    screen.keys("Enter")  # inspects the container
+    screen.wait("container   " + DB, "state       paused, unhealthy",
+                "network     the host's", "processes   1", "postgres")
+    screen.keys("q")
+    screen.wait_rows("web-1", "db", SHOWN[:15] + "+")
+    screen.keys("/", "no-such-thing", "Enter")
+    screen.wait("no container matches")
+
+
+@pytest.mark.parametrize("columns,rows", [(80, 24), (40, 10)])
+def test_containers_fit_the_terminal(top, columns, rows):
+    screen = top(columns, rows)
+    screen.wait("CPU%")
+    if columns >= 80:
+        screen.wait("CONTAINER", "web-1")
+    screen.keys("Tab")
+    lines = screen.wait("NAME", "web-1")
+    assert len(lines) <= rows and max(map(len, lines)) <= columns
+    assert sum("web-1" in line for line in lines) == 1
+    assert ("IMAGE" in " ".join(lines)) == (columns >= 80)
+    screen.keys("Down", "Down", "Enter")  # the hostile one, inspected
+    lines = screen.wait("container", "Esc back")
+    assert len(lines) <= rows and max(map(len, lines)) <= columns
+
+
+def test_json(view):
+    def got(*args, code=0):
+        done = view.ddproc("containers", "--json", *args, check=False)
+        assert done.returncode == code, done.stderr
+        return json.loads(done.stdout)
+
+    want = check(view, "container")["containers"]
+    assert [c["id"] for c in got("-s", "id")] == [c["id"] for c in want]
+    assert got("paused")[0] == want[1]
+    assert got("nothing-like-it", code=1) == []
+
+
+def test_inspect(view):
+    text = view.ddproc("inspect", WEB[:7]).stdout.decode()
+    for want in ("name        web-1", "type        docker",
+                 "state       running, healthy",
+                 "addresses   10.0.0.1 port 80/tcp",
+                 "tags        namespace:web", "site:lab", ", limit 150",
+                 "memory      rss 64M, cache 0, usage 0, limit 1.0G",
+                 "io          read 0/s, write 302K/s",
+                 "network     in 2.0K/s, out 1/s", "threads     3",
+                 "processes   2", "nginx -g", "nginx worker"):
+        assert want in text, f"no {want!r} in:\n{text}"
+    assert "postgres" not in text
+    text = view.ddproc("inspect", "db").stdout.decode()
+    assert "memory      -\nio          -\nnetwork     the host's" in text
+    text = view.ddproc("inspect", EVIL).stdout.decode()
+    assert SHOWN in text
+    assert all(c == "\n" or c.isprintable() for c in text)
+
+
+@pytest.fixture
+def serve(programs):
+    """Gives a suite whose taggerd says what the test likes."""
+    made = []
+
+    def start(messages):
+        suite = Suite()
+        made.append((ViewSocket(
+            suite, frame("host", hostname=HOSTNAME) + messages), suite))
+        return suite
+
+    yield start
+    for socket, suite in made:
+        socket.close()
+        suite.stop()
+
+
+def test_inspect_says_which_it_cannot_tell(serve):
+    twin = "ab" + "0" * 62, "ab" + "1" * 62
+    suite = serve(snapshot(containers=[container(t, name="twin")
+                                       for t in twin]))
+    for word, want in (("twin", b"2 containers are twin"),
+                       ("ab", b"2 containers are ab"),
+                       ("none", b"no container none")):
+        done = suite.ddproc("inspect", word, check=False)
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert want in done.stderr, done.stderr
+    text = suite.ddproc("inspect", twin[1][:3]).stdout.decode()
+    assert "container   " + twin[1] in text
+
+
+def test_no_containers(serve, terminal_of):
+    suite = serve(snapshot(processes=[process(7, comm="alone")]))
+    done = suite.ddproc("containers")
+    assert b"no containers" in done.stderr
+    assert len(done.stdout.splitlines()) == 1
+    assert json.loads(suite.ddproc("containers", "--json").stdout) == []
+    assert check(suite, "container")["containers"] == []
+    screen = Screen(terminal_of(suite, 80, 24))
+    screen.wait("1 process", "alone")
+    screen.keys("Tab")
+    screen.wait("NAME", "no containers")
+    screen.keys("p", "Enter")  # of nothing
+    screen.keys("Tab")
+    screen.wait("alone")
+
+
+def test_containers_only(serve, terminal_of):
+    """Without processes, containers are what top shows at once."""
+    suite = serve(snapshot(containers=CONTAINERS, scope=1))
+    text = suite.ddproc("top", "-b", "-n", "1").stdout.decode()
+    assert "web-1" in text and "IMAGE" in text
+    screen = Screen(terminal_of(suite, 120, 20))
+    lines = screen.wait("IMAGE", "web-1")
+    assert lines[1] == "3 containers: 2 running, 1 paused"
+    assert lines[2].startswith("CPU 62.5%  RSS 64M of ")
+    assert lines[3] == "q quit  h help  / filter  Enter inspect"
+    screen.keys("Tab", "p", "n")
+    screen.wait_rows(DB[:12], EVIL[:12], WEB[:12])
+    screen.keys("Enter")
+    assert not any("processes" in line for line in screen.wait("unhealthy"))
+
+
+def test_ended_while_it_is_looked_at(programs, terminal_of):
+    suite = Suite()
+    socket = ViewSocket(suite, frame("host", hostname=HOSTNAME) + snapshot(
+        containers=CONTAINERS))
+    try:
+        screen = Screen(terminal_of(suite, 120, 20))
+        screen.wait("3 containers")
+        screen.keys("Tab", "Enter")
+        screen.wait("container   " + DB)
+        socket.say(snapshot(scan=2))
+        screen.wait(f"container {DB} has ended")
+        screen.keys("q")
+        screen.wait("no containers")
+    finally:
+        socket.close()
+        suite.stop()
