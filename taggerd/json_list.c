@@ -148,26 +148,49 @@ walk_list(struct list *list, const char *p)
 	return NULL;
 }
 
+/* The other member: its value is parsed, the last one counts. */
+static const char *
+take_value(struct list *list, const char *p)
+{
+	const char *value = json_skip_space(p, list->end), *why;
+
+	p = json_skip(value, list->end, NULL);
+	if (p == NULL)
+		return NULL;
+	json_decref(list->walk->value);
+	list->walk->value = json_parse(value, (size_t)(p - value), &why);
+	return p;
+}
+
+/* key is a string with its quotes. */
+static bool
+is_key(const char *key, size_t len, const char *name)
+{
+	return name != NULL && strlen(name) + 2 == len &&
+	    memcmp(key + 1, name, len - 2) == 0;
+}
+
 /* One member, "key": value. Returns what is behind it, or NULL. */
 static const char *
 walk_member(struct list *list, const char *p)
 {
-	const char *name = list->walk->name;
 	const char *key = json_skip_space(p, list->end);
-	size_t len = strlen(name);
-	bool wanted;
+	size_t len;
 
 	if (key == list->end || *key != '"')
 		return NULL;
 	p = json_skip(key, list->end, NULL);
 	if (p == NULL)
 		return NULL;
-	wanted = (size_t)(p - key) == len + 2 &&
-	    memcmp(key + 1, name, len) == 0;
+	len = (size_t)(p - key);
 	p = json_skip_space(p, list->end);
 	if (p == list->end || *p++ != ':')
 		return NULL;
-	return wanted ? walk_list(list, p) : json_skip(p, list->end, NULL);
+	if (is_key(key, len, list->walk->name))
+		return walk_list(list, p);
+	if (is_key(key, len, list->walk->member))
+		return take_value(list, p);
+	return json_skip(p, list->end, NULL);
 }
 
 static const char *
@@ -197,6 +220,7 @@ json_walk_list(struct json_walk *walk, const char *text, size_t len)
 	struct list list = { .walk = walk, .end = text + len };
 	const char *p;
 
+	walk->value = NULL;
 	walk->refused = 0;
 	walk->why = "not JSON";
 	p = walk->name != NULL ? walk_object(&list, text)

@@ -42,8 +42,11 @@ struct json_walk {
 	/* Names of members, ending with NULL: arrays and objects of such a
 	 * name count as null, at any depth. NULL: none. */
 	const char *const *unread;
+	/* Another member of the text, to be had as `value`; NULL: none. */
+	const char *member;
 	void (*on_item)(const json_t *item, void *arg);
 	void *arg;
+	json_t *value;    /* out, owned by the caller; NULL: not there */
 	uint32_t refused; /* out */
 	const char *why;  /* out, when it fails */
 };

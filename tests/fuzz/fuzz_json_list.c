@@ -33,11 +33,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int rc;
 
 	b.unread = unread;
+	b.member = "metadata";
 	b.arg = &pruned;
 	rc = json_walk_list(&a, text, size);
 	assert(rc == json_walk_list(&b, text, size));
 	assert(whole + a.refused == pruned + b.refused);
 	assert(a.refused >= b.refused);
+	assert(a.value == NULL);
+	json_decref(b.value);
 	rc = json_list_each(text, size, NULL, on_item, &whole, NULL, &why);
 	assert(rc == 0 || why != NULL);
 	why = NULL;

@@ -282,6 +282,54 @@ test_unread(void **state)
 }
 
 static void
+on_nothing(const json_t *item, void *arg)
+{
+	(void)item;
+	(void)arg;
+}
+
+/* The member beside the list, wherever it stands. */
+static void
+test_beside(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *want; /* as compact JSON; NULL: not there */
+	} cases[] = {
+		{ "{\"items\":[1],\"kind\":\"List\"}", "\"List\"" },
+		{ "{ \"kind\" : {\"a\":[2]} ,\"items\":[1]}", "{\"a\":[2]}" },
+		{ "{\"kind\":1,\"items\":[],\"kind\":2}", "2" },
+		{ "{\"items\":[{\"kind\":1}]}", NULL },
+		{ "{\"kin\":1,\"kinds\":1}", NULL },
+		{ "{\"kind\":\"\xff\",\"items\":[]}", NULL },
+		{ "{\"kind\":1,\"items\":", "1" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct json_walk walk = {
+			.name = "items", .member = "kind", .on_item = on_nothing
+		};
+		char *got;
+
+		json_walk_list(&walk, cases[i].text, strlen(cases[i].text));
+		got = walk.value == NULL
+		    ? NULL
+		    : json_dumps(walk.value, JSON_COMPACT | JSON_ENCODE_ANY);
+		json_decref(walk.value);
+		if ((got == NULL) != (cases[i].want == NULL) ||
+		    (got != NULL && strcmp(got, cases[i].want) != 0)) {
+			print_error("%s: got %s, want %s\n", cases[i].text,
+			    got ? got : "none",
+			    cases[i].want ? cases[i].want : "none");
+			fail();
+		}
+		free(got);
+	}
+}
+
+static void
 test_members(void **state)
 {
 	static const char text[] =
@@ -350,6 +398,7 @@ main(void)
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_unread),
+		cmocka_unit_test(test_beside),
 		cmocka_unit_test(test_members),
 		cmocka_unit_test(test_times),
 	};
