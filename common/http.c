@@ -156,6 +156,21 @@ take_line(struct http_response *r, const char *s, size_t len)
 	}
 }
 
+/* Bounds the lines of headers together, and each line of a chunk by itself:
+ * a stream may have any number of chunks. */
+static void
+count_line(struct http_response *r, size_t more)
+{
+	if (r->state == HTTP_CHUNK_SIZE || r->state == HTTP_CHUNK_END) {
+		if (r->line.len + more > LIMIT_HTTP_HEADER)
+			http_response_fail(r, "a chunk without a size");
+		return;
+	}
+	r->header_bytes += more;
+	if (r->header_bytes > LIMIT_HTTP_HEADER)
+		http_response_fail(r, "the headers are too long");
+}
+
 /* Gathers a line, and takes it when it is whole. */
 static size_t
 feed_line(struct http_response *r, const char *data, size_t len)
@@ -163,11 +178,9 @@ feed_line(struct http_response *r, const char *data, size_t len)
 	const char *end = memchr(data, '\n', len);
 	size_t used = end != NULL ? (size_t)(end - data) + 1 : len, n;
 
-	r->header_bytes += used;
-	if (r->header_bytes > LIMIT_HTTP_HEADER) {
-		http_response_fail(r, "the headers are too long");
+	count_line(r, used);
+	if (r->state == HTTP_BAD)
 		return used;
-	}
 	buf_append(&r->line, data, used);
 	if (end == NULL)
 		return used;

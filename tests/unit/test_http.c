@@ -283,6 +283,27 @@ test_header_flood(void **state)
 	http_response_free(&r);
 }
 
+/* An endless line in front of a chunk. */
+static void
+test_chunk_flood(void **state)
+{
+	struct http_response r = { 0 };
+	static char line[1000];
+	int i;
+
+	(void)state;
+	memset(line, 'x', sizeof(line));
+	http_response_start(&r, NOW, LIMIT_REPLY_BODY);
+	http_response_feed(&r, OK "Transfer-Encoding: chunked\r\n\r\n5;",
+	    sizeof(OK "Transfer-Encoding: chunked\r\n\r\n5;") - 1);
+	for (i = 0; i < 100 && r.state == HTTP_CHUNK_SIZE; i++)
+		http_response_feed(&r, line, sizeof(line));
+	assert_int_equal(r.state, HTTP_BAD);
+	assert_string_equal(r.why, "a chunk without a size");
+	assert_in_range(i, 1, LIMIT_HTTP_HEADER / sizeof(line) + 1);
+	http_response_free(&r);
+}
+
 static void
 test_endless_1xx(void **state)
 {
@@ -341,12 +362,13 @@ test_streaming(void **state)
 	http_response_start(&r, NOW, 8);
 	http_response_feed(&r, OK "Transfer-Encoding: chunked\r\n\r\n",
 	    sizeof(OK "Transfer-Encoding: chunked\r\n\r\n") - 1);
-	for (i = 0; i < 1000; i++) {
+	/* The lines of so many chunks are longer than headers may be. */
+	for (i = 0; i < (int)LIMIT_HTTP_HEADER; i++) {
 		http_response_feed(&r, "6\r\nabcdef\r\n", 11);
 		total += r.body.len;
 		r.body.len = 0;
 	}
-	assert_int_equal(total, 6000);
+	assert_int_equal(total, 6 * LIMIT_HTTP_HEADER);
 	assert_int_equal(r.state, HTTP_CHUNK_SIZE);
 	http_response_feed(&r, "9\r\n123456789\r\n", 14);
 	assert_int_equal(r.state, HTTP_DONE);
@@ -361,6 +383,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_responses),
 		cmocka_unit_test(test_header_flood),
+		cmocka_unit_test(test_chunk_flood),
 		cmocka_unit_test(test_endless_1xx),
 		cmocka_unit_test(test_body_flood),
 		cmocka_unit_test(test_streaming),
