@@ -69,12 +69,12 @@ static void
 keep(int fd, const char *path)
 {
 	pid_t keeper = getpid(), broker;
-	int status;
+	int status = 0;
 
 	for (;;) {
 		if ((broker = fork()) == 0) {
 			live_as_child_of(keeper, "docker-broker");
-			broker_serve(fd, path);
+			broker_serve(fd, path, status);
 			_exit(0);
 		}
 		if (broker != -1 && waitpid(broker, &status, 0) == broker &&

@@ -47,7 +47,8 @@ struct broker_request {
 };
 
 enum broker_reply_kind {
-	BROKER_STARTED, /* number 0: a new broker, which knows no request */
+	BROKER_STARTED, /* number 0: a new broker, which knows no request;
+			   error: the wait status of the one before, or 0 */
 	BROKER_DATA,    /* bytes of the answer, 1 to LIMIT_BROKER_READ */
 	BROKER_END,     /* the server closed: the answer ends here */
 	BROKER_FAILED,  /* there is no answer, or no more of it: error */
@@ -58,7 +59,7 @@ struct broker_reply {
 	uint8_t kind;    /* enum broker_reply_kind */
 	uint8_t zero[3];
 	int32_t error; /* errno of BROKER_FAILED: EINVAL for a request that is
-			  none, EBUSY for one too many; else 0 */
+			  none, EBUSY for one too many */
 };
 
 /* Bytes of the longest request text, with its NUL. */
@@ -84,8 +85,9 @@ size_t broker_request_text(const struct broker_request *request, char *out);
  */
 int broker_start(const struct daemon *d);
 
-/* The broker's loop: serves `fd` with what is at the socket `path`. Returns
- * when the other end of fd is closed. */
-void broker_serve(int fd, const char *path);
+/* The broker's loop: serves `fd` with what is at the socket `path`. before:
+ * how the broker before this one ended, a wait status, 0 if there was none.
+ * Returns when the other end of fd is closed. */
+void broker_serve(int fd, const char *path, int before);
 
 #endif

@@ -44,7 +44,7 @@ flush_packet(struct broker *b)
 	ssize_t n = send(
 	    b->fd, &b->out, b->waiting, MSG_NOSIGNAL | MSG_DONTWAIT);
 
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+	if (n == -1 && (errno == EAGAIN || errno == EINTR || errno == ENOBUFS))
 		return;
 	b->gone = n == -1;
 	b->waiting = 0;
@@ -199,7 +199,7 @@ turn(struct broker *b)
 }
 
 void
-broker_serve(int fd, const char *path)
+broker_serve(int fd, const char *path, int before)
 {
 	static struct broker broker;
 	struct broker *b = &broker;
@@ -208,7 +208,7 @@ broker_serve(int fd, const char *path)
 	memset(b, 0, sizeof(*b));
 	b->fd = fd;
 	b->path = path;
-	reply(b, 0, BROKER_STARTED, 0, 0);
+	reply(b, 0, BROKER_STARTED, before, 0);
 	while (!b->gone)
 		turn(b);
 	for (i = 0; i < LIMIT_BROKER_CONNECTIONS; i++)

@@ -61,7 +61,7 @@ docker_client_finish(struct ask *ask, const struct docker_answer *answer)
 	unlist(c, ask);
 	c->calls.on_answer(&ask->query, answer, c->calls.arg);
 	free_ask(ask);
-	docker_client_pump(c);
+	event_active(c->later, 0, 0);
 }
 
 void
@@ -104,7 +104,8 @@ max_body(enum broker_op op)
 	return 0;
 }
 
-/* Asks what waits while there are connections. */
+/* Asks what waits while there are connections. A broker that does not take
+ * what it is sent is no broker: then the asker comes back later. */
 void
 docker_client_pump(struct docker_client *c)
 {
@@ -116,8 +117,11 @@ docker_client_pump(struct docker_client *c)
 		if (++c->last_number == 0)
 			c->last_number = 1;
 		if (docker_client_send(
-			c, ask->query.op, c->last_number, &ask->query) == -1)
+			c, ask->query.op, c->last_number, &ask->query) == -1) {
+			docker_client_fail(
+			    ask, "the broker takes no questions", 0);
 			return;
+		}
 		unlist(c, ask);
 		ask->number = c->last_number;
 		TAILQ_INSERT_TAIL(&c->asked, ask, entry);

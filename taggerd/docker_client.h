@@ -25,14 +25,15 @@ struct docker_query {
 	enum broker_op op;
 	struct docker_api api;
 	char id[BROKER_ID + 1]; /* of a container or image, else "" */
-	/* BROKER_IMAGE: the container that it is asked for. The asker's
-	 * own, as is what follows. */
+	/* The asker's own. BROKER_IMAGE: the container that it is asked for;
+	 * BROKER_INSPECT: its own id when its image was asked for. */
 	char container[BROKER_ID + 1];
 };
 
 /* Borrowed for the call. */
 struct docker_answer {
-	int status;       /* HTTP's; 0: there was no whole answer */
+	int status;       /* HTTP's; 0: there was no whole answer, or it was
+			     too long */
 	const char *body; /* never NULL; empty for BROKER_EVENTS */
 	size_t len;
 	const char *why; /* status 0: what went wrong, in words */
@@ -60,7 +61,8 @@ struct docker_client *docker_client_new(
 void docker_client_free(struct docker_client *client); /* NULL is fine */
 
 /* Queues a question, of which it makes a copy; `timeout` s are allowed from
- * when it is asked to its whole answer, 0 for any time. Returns 0, or -1 if LIMIT_DOCKER_QUEUE of them wait already. */
+ * when it is asked to its whole answer, 0 for any time. Returns 0, or -1 if
+ * LIMIT_DOCKER_QUEUE of them wait already. */
 int docker_client_ask(struct docker_client *client,
     const struct docker_query *query, unsigned timeout);
 

@@ -9,6 +9,7 @@
 #include <event2/event.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include "common/log.h"
 #include "docker_client_private.h"
@@ -20,15 +21,20 @@ static void
 finish_response(struct ask *ask)
 {
 	const struct http_response *r = &ask->response;
-	const bool whole = r->state == HTTP_DONE && !ask->streaming;
-	const struct docker_answer answer = {
-		.status = whole ? r->status : 0,
-		.body = whole && r->body.len > 0 && !r->body_cut ? r->body.data
-								 : "",
-		.len = whole && !r->body_cut ? r->body.len : 0,
-		.why = r->state == HTTP_BAD ? r->why : "the event stream ended",
-	};
+	struct docker_answer answer = { .body = "" };
 
+	if (r->state == HTTP_BAD)
+		answer.why = r->why;
+	else if (ask->streaming)
+		answer.why = "the event stream ended";
+	else if (r->body_cut)
+		answer.why = "the answer is too long";
+	else
+		answer.status = r->status;
+	if (answer.status != 0 && r->body.len > 0) {
+		answer.body = r->body.data;
+		answer.len = r->body.len;
+	}
 	docker_client_finish(ask, &answer);
 }
 
@@ -118,6 +124,18 @@ find_asked(struct docker_client *c, uint32_t number)
 	return ask;
 }
 
+/* status: how the broker before this one ended, 0 if there was none. */
+static void
+log_death(int status)
+{
+	if (WIFSIGNALED(status))
+		log_warnx("the Docker broker was ended by signal %d and is "
+			  "started anew",
+		    WTERMSIG(status));
+	else if (status != 0)
+		log_warnx("the Docker broker ended and is started anew");
+}
+
 static void
 take_reply(struct docker_client *c, const struct broker_reply *head,
     const char *data, size_t len)
@@ -125,6 +143,7 @@ take_reply(struct docker_client *c, const struct broker_reply *head,
 	struct ask *ask;
 
 	if (head->kind == BROKER_STARTED) {
+		log_death(head->error);
 		docker_client_again(c);
 		lose_asked(c, "the broker died and was started anew");
 		docker_client_pump(c);

@@ -9,7 +9,6 @@
 
 #include "common/clock.h"
 #include "common/limits.h"
-#include "common/log.h"
 #include "docker_private.h"
 #include "facts.h"
 #include "tagstore.h"
@@ -27,6 +26,15 @@ docker_look(struct docker *d, const char *id)
 		return false;
 	d->looking++;
 	return true;
+}
+
+/* Again, when its image is known. A question that names its container twice
+ * is the last one about it, whatever image it has then. */
+static void
+look_again(struct docker *d, const char *id)
+{
+	if (docker_ask(d, BROKER_INSPECT, id, id) == 0)
+		d->looking++;
 }
 
 static void
@@ -86,7 +94,7 @@ docker_take_list(
 
 	tagstore_list_begin(d->env.store, TAGSTORE_DOCKER);
 	rv = docker_json_list(answer->body, answer->len, type_of(d),
-	    take_listed, d, &d->refused, why);
+	    take_listed, d, &d->unread, why);
 	if (rv == 0)
 		tagstore_list_end(d->env.store, TAGSTORE_DOCKER,
 		    clock_mono_ns(), LIMIT_TAGS_KEPT);
@@ -114,24 +122,22 @@ void
 docker_take_inspected(struct docker *d, const struct docker_query *query,
     const struct docker_answer *answer)
 {
-	struct docker_container c;
-
-	if (answer->status != 200 ||
+	struct docker_container c = { 0 };
+	bool readable = answer->status == 200 &&
 	    docker_json_container(answer->body, answer->len, type_of(d), &c) ==
-		-1) {
-		log_debug("Docker: no answer about %s: status %d", query->id,
-		    answer->status);
-		look_ended(d);
-		return;
-	}
-	if (strcmp(c.id, query->id) != 0) {
+		0 &&
+	    strcmp(c.id, query->id) == 0;
+
+	if (!readable) {
 		facts_free(c.facts);
+		if (answer->status != 404)
+			docker_miss(d);
 		look_ended(d);
 		return;
 	}
 	if (c.image_id[0] == '\0')
 		remember_image(d, &c);
-	else if (!name_image(d, &c) &&
+	else if (!name_image(d, &c) && query->container[0] == '\0' &&
 	    docker_ask(d, BROKER_IMAGE, c.image_id, c.id) == 0)
 		d->looking++;
 	put(d, &c);
@@ -146,12 +152,17 @@ docker_take_image(struct docker *d, const struct docker_query *query,
 {
 	struct docker_image image = { 0 };
 
+	if (answer->status == 0) {
+		docker_miss(d);
+		look_ended(d);
+		return;
+	}
 	if (answer->status == 200)
 		docker_json_image(answer->body, answer->len, &image);
 	if (image.name[0] == '\0')
 		snprintf(
 		    image.name, sizeof(image.name), "sha256:%s", query->id);
 	docker_images_put(d->images, query->id, &image);
-	docker_look(d, query->container);
+	look_again(d, query->container);
 	look_ended(d);
 }

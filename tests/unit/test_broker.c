@@ -187,7 +187,7 @@ set_up(void **state)
 	if (f.broker == 0) {
 		close(fds[0]);
 		close(f.server);
-		broker_serve(fds[1], f.path);
+		broker_serve(fds[1], f.path, SIGKILL);
 		_exit(0);
 	}
 	close(fds[1]);
@@ -291,7 +291,7 @@ test_relay(void **state)
 	char path[256];
 	int fd;
 
-	expect_packet(f, 0, BROKER_STARTED, 0);
+	expect_packet(f, 0, BROKER_STARTED, SIGKILL);
 	ask(f, &r, sizeof(r));
 	fd = accept_get(f, path);
 	assert_string_equal(path, "/v1.41/containers/" HEX "/json");
@@ -316,7 +316,7 @@ test_refusals(void **state)
 	char path[256];
 	size_t i;
 
-	expect_packet(f, 0, BROKER_STARTED, 0);
+	expect_packet(f, 0, BROKER_STARTED, SIGKILL);
 	ask(f, &r, sizeof(r));
 	expect_packet(f, 0, BROKER_FAILED, EINVAL);
 	memset(garbage, 'x', sizeof(garbage));
@@ -341,7 +341,7 @@ test_bounds(void **state)
 	char path[256];
 	uint32_t i;
 
-	expect_packet(f, 0, BROKER_STARTED, 0);
+	expect_packet(f, 0, BROKER_STARTED, SIGKILL);
 	for (i = 1; i <= LIMIT_BROKER_CONNECTIONS; i++) {
 		r = request(i, BROKER_LIST, 1, 41, "");
 		ask(f, &r, sizeof(r));
@@ -367,7 +367,7 @@ test_no_server(void **state)
 	struct broker_request r = request(5, BROKER_VERSION, 0, 0, "");
 	struct fixture *f = *state;
 
-	expect_packet(f, 0, BROKER_STARTED, 0);
+	expect_packet(f, 0, BROKER_STARTED, SIGKILL);
 	close(f->server);
 	ask(f, &r, sizeof(r));
 	expect_packet(f, 5, BROKER_FAILED, ECONNREFUSED);
@@ -390,7 +390,7 @@ test_backpressure(void **state)
 	ssize_t n;
 	int fd, still;
 
-	expect_packet(f, 0, BROKER_STARTED, 0);
+	expect_packet(f, 0, BROKER_STARTED, SIGKILL);
 	ask(f, &r, sizeof(r));
 	fd = accept_get(f, path);
 	for (still = 0; still < 5;) {
