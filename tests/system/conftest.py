@@ -11,9 +11,11 @@ import time
 import pytest
 
 from children import Children
+from engine import Engine, container
 from frames import Taggerd
+from hostile import GOOD, Trio
 from intake import Intake, load_proto, make_ca, make_cert
-from suite import BUILD, DAEMONS, IS_ROOT, ROOT, USERS, Suite
+from suite import BUILD, DAEMONS, IS_ROOT, ROOT, USERS, Suite, memory_kb
 
 
 # Ended from outside we clean up as well.
@@ -106,6 +108,40 @@ def make_suite(programs):
 def suite(make_suite, intake):
     """A running suite that sends to `intake`."""
     return make_suite({"api_key": "k1"}, {"endpoint": intake.url()}).start()
+
+
+@pytest.fixture
+def engine():
+    """A Docker Engine of our own making."""
+    # Not tmp_path: the broker must be able to walk to it.
+    directory = tempfile.mkdtemp(prefix="dd-engine-")
+    os.chmod(directory, 0o755)
+    made = Engine(directory)
+    yield made
+    made.close()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture
+def make_trio(make_suite, engine):
+    """A maker of taggerds that ask the engine. However that answers, they
+    are alive and small in the end."""
+    made = []
+    engine.containers = {GOOD: container(name="good")}
+
+    def make(**process):
+        suite = make_suite(None, {"process_interval": "10", **process},
+                           {"DOCKER_SOCKET_PATH": engine.path,
+                            "DD_PROCESS_AGENT_CONTAINER_SOURCE": "docker"})
+        made.append(Trio(suite.start("taggerd")))
+        return made[-1]
+
+    yield make
+    for trio in made:
+        trio.suite.assert_alive()
+        peak = memory_kb(trio.suite.pid("taggerd"), "VmHWM") / 1024
+        assert peak < 48, f"want at most 48 MiB, taggerd took {peak:.0f}"
+        trio.close()
 
 
 @pytest.fixture

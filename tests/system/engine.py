@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: ISC
-"""A Docker Engine for tests that need one to be slow, or of their own
-making: the API's answers over a Unix socket, no containers behind them."""
+"""A Docker Engine for tests that need one to be slow, hostile or of their
+own making: the API's answers over a Unix socket, no containers behind them."""
 
 import http.server
 import json
 import os
+import socket
 import socketserver
 import threading
 import time
@@ -59,6 +60,11 @@ class Engine:
         self.named = threading.Event()  # set: says what its host is called
         self.named.set()
         self.inspected = []
+        # What is asked ("version", "list", ...) to who answers instead:
+        # a function of the handler and the id.
+        self.instead = {}
+        self.asked = []  # (what, id) in order
+        self.streams = []  # handlers of event streams
         self.stopping = threading.Event()
         self.server = Server(self.path, Handler)
         os.chmod(self.path, 0o666)
@@ -90,25 +96,39 @@ class Engine:
                 "HostConfig": {"NetworkMode": "bridge"},
                 "NetworkSettings": {"Networks": {}, "Ports": {}}}
 
-    def answer(self, handler):
-        path = handler.path.split("?")[0]
-        parts = path.strip("/").split("/")
+    @staticmethod
+    def parse(path):
+        """What a path asks for, and of whom."""
+        parts = path.split("?")[0].strip("/").split("/")
         if parts[0].startswith("v1."):
             parts = parts[1:]
-        if parts == ["version"]:
+        if parts == ["containers", "json"]:
+            return "list", ""
+        if len(parts) == 3 and parts[2] == "json":
+            return {"containers": "inspect", "images": "image"}.get(
+                parts[0], "?"), parts[1]
+        return parts[0] if len(parts) == 1 else "?", ""
+
+    def answer(self, handler):
+        what, ident = self.parse(handler.path)
+        self.asked.append((what, ident))
+        if what in self.instead:
+            handler.close_connection = True
+            self.instead[what](handler, ident)
+        elif what == "version":
             handler.reply({"Version": "99.0", "ApiVersion": "1.43",
                            "MinAPIVersion": "1.12"})
-        elif parts == ["info"]:
+        elif what == "info":
             while not self.named.wait(0.1) and not self.stopping.is_set():
                 pass
             handler.reply({"Name": "engine-host"})
-        elif parts == ["events"]:
+        elif what == "events":
             self.stream(handler)
-        elif parts == ["containers", "json"]:
+        elif what == "list":
             ids = self.containers if self.listed is None else self.listed
             handler.reply([self.summary(i) for i in list(ids)])
-        elif parts[0] == "containers" and parts[2:] == ["json"]:
-            self.inspect(handler, parts[1])
+        elif what == "inspect":
+            self.inspect(handler, ident)
         else:
             handler.reply({"message": "no such thing"}, 404)
 
@@ -124,10 +144,22 @@ class Engine:
             handler.reply({"message": "no such container"}, 404)
 
     def stream(self, handler):
-        """Events: none, for as long as it runs."""
+        """Events, as they are sent below."""
         handler.send_response(200)
         handler.send_header("Content-Type", "application/json")
         handler.send_header("Transfer-Encoding", "chunked")
         handler.end_headers()
-        handler.wfile.flush()
+        self.streams.append(handler)
         self.stopping.wait()
+
+    def event(self, action, ident):
+        self.send_events(json.dumps({
+            "Type": "container", "Action": action,
+            "Actor": {"ID": ident}}).encode() + b"\n")
+
+    def send_events(self, data):
+        """Bytes of the newest stream, one chunk."""
+        self.streams[-1].wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+
+    def end_events(self):
+        self.streams[-1].connection.shutdown(socket.SHUT_RDWR)

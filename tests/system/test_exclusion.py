@@ -4,30 +4,17 @@ called, and how long a snapshot waits for what is new. taggerd between a
 collectord and a Docker Engine of our own making."""
 
 import json
-import os
-import shutil
-import tempfile
 import time
 
 import pytest
 
-from engine import Engine, container
+from engine import container
 from frames import Viewer
 from suite import wait_until
 from test_tagging import FULL, ID, REALTIME, Collectord, Watcher, of
 
 POD = {"io.kubernetes.container.name": "POD",
        "io.kubernetes.pod.uid": "aa-bb"}
-
-
-@pytest.fixture
-def engine():
-    directory = tempfile.mkdtemp(prefix="dd-engine-")
-    os.chmod(directory, 0o755)
-    made = Engine(directory)
-    yield made
-    made.close()
-    shutil.rmtree(directory, ignore_errors=True)
 
 
 @pytest.fixture
@@ -38,7 +25,8 @@ def make_trio(make_suite, engine):
     def make(process=None):
         suite = make_suite(
             None, {"process_interval": "10", **(process or {})},
-            {"DOCKER_SOCKET_PATH": engine.path}).start("taggerd")
+            {"DOCKER_SOCKET_PATH": engine.path,
+             "DD_PROCESS_AGENT_CONTAINER_SOURCE": "docker"}).start("taggerd")
         made.append(Collectord(suite))
         made.append(Watcher(suite))
         made.append(Viewer(suite))
