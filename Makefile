@@ -101,6 +101,7 @@ fuzz-programs: $(FUZZ:%=$(F)/fuzz_%)
 fuzz-run: fuzz-programs
 	@for t in $(FUZZ); do \
 	    mkdir -p $(F)/corpus-$$t; \
+	    ASAN_OPTIONS=quarantine_size_mb=64 \
 	    $(F)/fuzz_$$t -max_total_time=$(FUZZ_SECONDS) -timeout=5 \
 	        -rss_limit_mb=512 -artifact_prefix=$(F)/ $(F)/corpus-$$t \
 	        tests/fuzz/seeds/$$t || exit 1; \
