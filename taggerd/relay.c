@@ -134,6 +134,17 @@ relay_put(struct relay *relay, enum relay_kind kind, const void *tagged,
 	schema_encode(out, types[kind], bare);
 }
 
+bool
+relay_is_plain(struct strview text)
+{
+	uint32_t i;
+
+	for (i = 0; i < text.len; i++)
+		if (text.s[i] <= ' ' || text.s[i] > '~')
+			return false;
+	return true;
+}
+
 /* What those who divide, sort or index by it must be able to count on. */
 static bool
 is_sane(const struct rec_process_stat *s)
@@ -143,7 +154,7 @@ is_sane(const struct rec_process_stat *s)
 	    isfinite(s->system_pct) && s->total_pct >= 0 && s->user_pct >= 0 &&
 	    s->system_pct >= 0 && isfinite(s->read_rate) &&
 	    isfinite(s->write_rate) && isfinite(s->read_bytes_rate) &&
-	    isfinite(s->write_bytes_rate);
+	    isfinite(s->write_bytes_rate) && relay_is_plain(s->container_id);
 }
 
 /* A process of a container that is left out stays, without a container. */

@@ -13,18 +13,6 @@
 #include "relay_private.h"
 #include "tagstore.h"
 
-/* Names of the kernel's own: no bytes that need an escape anywhere. */
-static bool
-is_plain(struct strview text)
-{
-	uint32_t i;
-
-	for (i = 0; i < text.len; i++)
-		if (text.s[i] <= ' ' || text.s[i] > '~')
-			return false;
-	return true;
-}
-
 /* What those who divide, sort or index by it must be able to count on. */
 static bool
 is_sane(const struct rec_container_stat *s)
@@ -38,7 +26,7 @@ is_sane(const struct rec_container_stat *s)
 	for (i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
 		if (!isfinite(figures[i]) || figures[i] < 0)
 			return false;
-	return s->id.len > 0 && is_plain(s->id) && s->state <= CONTAINER_DEAD &&
+	return s->id.len > 0 && relay_is_plain(s->id) && s->state <= CONTAINER_DEAD &&
 	    s->started >= 0;
 }
 
@@ -149,8 +137,8 @@ relay_container(struct relay *relay, const struct rec_container *container,
 
 	if (why != NULL)
 		return why;
-	if (!is_sane(&container->stat) || !is_plain(container->type) ||
-	    !is_plain(container->pod_uid))
+	if (!is_sane(&container->stat) || !relay_is_plain(container->type) ||
+	    !relay_is_plain(container->pod_uid))
 		return relay_refuse(
 		    relay, "a container with impossible values");
 	if (container->pod_uid.len > 0)

@@ -12,6 +12,10 @@
 const char *relay_take(
     struct relay *relay, enum relay_kind kind, const struct strview *frame);
 
+/* Whether it may be a name of the kernel's own, such as a container's id: no
+ * bytes that need an escape anywhere. */
+bool relay_is_plain(struct strview text);
+
 /* Forgets the snapshot. Returns why. */
 const char *relay_refuse(struct relay *relay, const char *why);
 

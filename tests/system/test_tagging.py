@@ -99,6 +99,8 @@ WRONG = {
         "id": "a", "net_sent": -1.0}}]},
     "a pod of control bytes": {"containers": [{
         "stat": {"id": "a"}, "pod_uid": "\n"}]},
+    "a process in an id of control bytes": {"processes": [{
+        "stat": {"pid": 1, "container_id": "a\x1b[2J"}}]},
     "a stat in a full snapshot": {"container_stats": [{"id": "a"}]},
 }
 

@@ -59,7 +59,7 @@ static const struct source ada[] = {
 
 /* The steps of a script: b begin, n begin with containers only, c container,
  * t container_stat, p process, s process_stat, e end. Capitals are the same
- * with something wrong in it. */
+ * with something wrong in it, Q a process in a container of a wrong id. */
 struct script {
 	const char *what;
 	const char *steps;
@@ -101,6 +101,8 @@ static const struct script scripts[] = {
 	{ "stat in a full one", "bs", SNAPSHOT_FULL, 9, 9, 0, 0,
 	    "a real-time record in a full snapshot" },
 	{ "pid 0", "bP", SNAPSHOT_FULL, 1, 0, 0, 0,
+	    "a process with impossible values" },
+	{ "a process in an id with a space", "bQ", SNAPSHOT_FULL, 1, 0, 0, 0,
 	    "a process with impossible values" },
 	{ "CPU that is no number", "bS", SNAPSHOT_REALTIME, 1, 1, 0, 0,
 	    "a process with impossible values" },
@@ -186,6 +188,9 @@ play(struct relay *r, const struct script *s, char step, struct batch **out)
 		break;
 	case 'P':
 		p.stat.pid = 0;
+		/* FALLTHROUGH */
+	case 'Q':
+		p.stat.container_id = SV("c 1");
 		/* FALLTHROUGH */
 	case 'p':
 		frame = frame_of(&buf, MSG_process, &p);
