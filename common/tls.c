@@ -147,7 +147,9 @@ tls_explain(SSL *ssl, unsigned long code, char *out, size_t size)
 	else if (ERR_GET_LIB(code) == 0 ||
 	    reason == SSL_R_UNEXPECTED_EOF_WHILE_READING)
 		snprintf(out, size, "the connection was cut%s",
-		    SSL_is_init_finished(ssl) ? "" : " in the TLS handshake");
+		    SSL_is_init_finished(ssl) || SSL_in_before(ssl)
+			? ""
+			: " in the TLS handshake");
 	else
 		explain_code(code, out, size);
 }
