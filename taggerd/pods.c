@@ -327,13 +327,20 @@ pods_parse(const char *text, size_t len, const struct pods_calls *calls,
 {
 	struct pods_calls copy = *calls;
 	struct json_walk walk = { .name = "items",
+		.member = "kind",
 		.unread = unread,
 		.on_item = on_item,
 		.arg = &copy };
 	int rc = json_walk_list(&walk, text, len);
 
 	*refused = walk.refused;
-	if (rc == -1)
-		*why = walk.why;
+	*why = walk.why;
+	if (rc == 0 && walk.value != NULL &&
+	    (!json_is_string(walk.value) ||
+		strcmp(json_string_value(walk.value), "PodList") != 0)) {
+		*why = "not a list of pods";
+		rc = -1;
+	}
+	json_decref(walk.value);
 	return rc;
 }

@@ -292,6 +292,46 @@ test_whole(void **state)
 	got_free(&got);
 }
 
+/* why: what makes it no list, NULL if it is one. */
+static const struct {
+	const char *text;
+	const char *why;
+} lists[] = {
+	{ "{\"kind\":\"PodList\",\"items\":[]}", NULL },
+	{ "{\"items\":null,\"kind\":\"PodList\"}", NULL },
+	{ "{\"items\":[]}", NULL },
+	{ "{\"kind\":\"Status\",\"code\":403}", "not a list of pods" },
+	{ "{\"items\":[],\"kind\":\"NodeList\"}", "not a list of pods" },
+	{ "{\"kind\":7,\"items\":[]}", "not a list of pods" },
+	{ "{\"kind\":\"PodList\",\"items\":{}}", "not a list" },
+	{ "{\"kind\":\"PodList\",\"items\":[", "not JSON" },
+};
+
+static void
+test_lists(void **state)
+{
+	const struct pods_calls calls = { 0 };
+	uint32_t refused;
+	const char *why;
+	size_t i;
+	int rc;
+
+	(void)state;
+	for (i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+		why = NULL;
+		rc = pods_parse(lists[i].text, strlen(lists[i].text), &calls,
+		    &refused, &why);
+		if (lists[i].why == NULL
+			? rc == 0
+			: rc == -1 && strcmp(why, lists[i].why) == 0)
+			continue;
+		print_error("%s: got %d \"%s\", want \"%s\"\n", lists[i].text,
+		    rc, why != NULL ? why : "",
+		    lists[i].why != NULL ? lists[i].why : "a list");
+		fail();
+	}
+}
+
 struct pod_case {
 	const char *name;
 	const char *pod;  /* members of it */
@@ -507,6 +547,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fixtures),
 		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_pods),
 		cmocka_unit_test(test_owners),
 		cmocka_unit_test(test_quantities),
