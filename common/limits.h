@@ -166,9 +166,9 @@
 /* s between two of the kubelet's when the last ones brought nothing new: 300
  * pods are 60 ms of CPU */
 #define LIMIT_KUBELET_QUIET 30
-/* s from one list of the kubelet to the next, however many containers are
- * missed: it takes as long to notice them itself */
-#define LIMIT_KUBELET_GAP 1
+/* ms from one list of the kubelet to the next, however many containers are
+ * missed: half of what a snapshot waits for it */
+#define LIMIT_KUBELET_GAP 500
 /* s after which a container that its settled pod does not list is no new one:
  * twice what the kubelet takes to say so */
 #define LIMIT_SANDBOX_AGE 10

@@ -135,12 +135,12 @@ look(struct kubelet *k)
 	ask_from(k, k->found ? k->at : 0);
 }
 
-/* A look that begins `gap` s after the last one at the earliest. */
+/* A look that begins `gap` ms after the last one at the earliest. */
 static void
 look_soon(struct kubelet *k, unsigned gap)
 {
 	uint64_t now = clock_mono_ns();
-	uint64_t next = k->looked + gap * CLOCK_NS_PER_S;
+	uint64_t next = k->looked + gap * (CLOCK_NS_PER_S / 1000);
 	struct timeval left = { 0 };
 
 	if (next > now) {
@@ -280,7 +280,7 @@ on_miss(void *self, struct strview id, struct strview pod_uid)
 	} else if (k->found)
 		look_soon(k, LIMIT_KUBELET_GAP);
 	else if (k->backoff > LIMIT_SOURCE_POLL)
-		look_soon(k, LIMIT_SOURCE_POLL);
+		look_soon(k, LIMIT_SOURCE_POLL * 1000);
 	if (k->found)
 		k->urgent = true;
 	return k->urgent;
@@ -294,7 +294,7 @@ list_again(void *kubelet)
 	if (k->fetch != NULL)
 		k->again = true;
 	else if (k->found && k->interval > LIMIT_SOURCE_POLL)
-		look_soon(k, LIMIT_SOURCE_POLL);
+		look_soon(k, LIMIT_SOURCE_POLL * 1000);
 }
 
 static bool
