@@ -197,6 +197,10 @@
 /* services of a cluster that are remembered */
 #define LIMIT_SERVICES 65536
 
+/* bytes: a larger piece of taggerd's memory goes back to the system when it
+ * is freed; glibc's own default to begin with */
+#define LIMIT_HEAP_PIECE (128 << 10)
+
 /*
  * Docker, and its broker.
  */

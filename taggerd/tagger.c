@@ -4,6 +4,7 @@
  * and the end.
  */
 #include <event2/event.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -268,6 +269,14 @@ start_timers(struct tagger *t)
 		fatalx("out of memory");
 }
 
+/* Of large pieces, such as answers of 5 MB: glibc gives them back to the
+ * system at once, until it has seen the first, unless it is told to. */
+static void
+give_memory_back(void)
+{
+	mallopt(M_MMAP_THRESHOLD, LIMIT_HEAP_PIECE);
+}
+
 struct tagger *
 tagger_new(struct daemon *d, const struct tagger_sockets *sockets)
 {
@@ -280,6 +289,7 @@ tagger_new(struct daemon *d, const struct tagger_sockets *sockets)
 		.on_user = on_user, .on_hostname = on_own_hostname, .arg = t
 	};
 
+	give_memory_back();
 	t->d = d;
 	t->broker = sockets->broker;
 	start_timers(t);
