@@ -147,7 +147,8 @@ class Kube:
     Whoever adds some for the API server adds them there. A `fault` answers
     in place of all of them."""
 
-    def __init__(self, cert=None, tokens=("token-1",), port=0):
+    def __init__(self, cert=None, tokens=("token-1",), port=0,
+                 client_ca=None):
         self.pods = []  # pod()
         self.tokens = set(tokens)  # that are taken; empty: no token needed
         self.routes = {"/pods": Kube.answer_pods}
@@ -162,6 +163,9 @@ class Kube:
         if cert:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(cert)
+            if client_ca:
+                context.verify_mode = ssl.CERT_REQUIRED
+                context.load_verify_locations(client_ca)
             self.server.socket = context.wrap_socket(
                 self.server.socket, server_side=True,
                 do_handshake_on_connect=False)
