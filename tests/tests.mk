@@ -142,6 +142,7 @@ $(eval $(call fuzz,reply,shipperd/reply.c $(B)/gen/agent.pb-c.c $(FUZZ_LOG),$(LI
 JSON_SRC := $(addprefix taggerd/json_,list.c scan.c)
 $(eval $(call fuzz,json_list,$(JSON_SRC) $(FUZZ_LOG),$(LIBS_json)))
 $(eval $(call fuzz,ecs,taggerd/ecs_json.c taggerd/facts.c taggerd/route.c $(JSON_SRC) common/clock.c $(FUZZ_LOG),$(LIBS_json)))
+$(eval $(call fuzz,pods,$(addprefix taggerd/,facts.c pods.c pods_names.c) $(JSON_SRC) $(FUZZ_LOG),$(LIBS_json)))
 $(eval $(call fuzz,fetch,$(addprefix taggerd/fetch,.c _conn.c) common/buf.c common/dns.c common/tls.c $(FUZZ_LOG),$(LIBS_fetch)))
 DOCKER_SRC := $(patsubst %,taggerd/%.c,docker_container docker_json \
 	docker_ports docker_text facts)
