@@ -125,8 +125,9 @@ DEPS_CHECK := libcmocka-dev clang libclang-rt-14-dev python3-pytest \
 	python3-protobuf python3-msgpack python3-yaml python3-zstandard \
 	protobuf-compiler docker.io busybox-static openssl mandoc tmux procps
 DEPS_LINT := clang-format clang-tidy cppcheck mandoc
-DEPS_BENCH := golang-go golang-github-shirou-gopsutil-dev \
-	netdata-core prometheus-process-exporter python3-psutil procps
+DEPS_BENCH := golang-go golang-github-containerd-cgroups-dev \
+	golang-github-shirou-gopsutil-dev netdata-core \
+	prometheus-process-exporter python3-psutil procps systemd
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 define need
@@ -187,7 +188,7 @@ fuzz: deps-check ## fuzz every parser for FUZZ_SECONDS (30) each
 	@$(MAKE) --no-print-directory fuzz-run
 
 bench: deps-bench users ## measure against peers; prints tables
-	@$(MAKE) --no-print-directory all bench-run
+	@$(MAKE) --no-print-directory all bench-programs bench-run
 
 INSTALLED := $(SBINDIR)/collectord $(SBINDIR)/taggerd $(SBINDIR)/shipperd \
 	$(BINDIR)/ddproc $(DESTDIR)$(SYSCONFDIR)/init.d/dd-process-agent \

@@ -135,8 +135,6 @@ $(eval $(call fuzz,netdev,collectord/parse_netdev.c))
 $(eval $(call fuzz,scrub,$(addprefix collectord/scrub,.c _line.c _words.c) $(FUZZ_LOG)))
 $(eval $(call fuzz,config,$(filter common/config%,$(SRC_common:%=common/%)) common/hostname.c $(FUZZ_LOG)))
 
-bench-run: # not a part of check: the figures need a quiet machine
-	BUILD=$(B) /usr/bin/python3 tests/bench/bench.py $(BENCH_COUNTS)
 $(eval $(call fuzz,http,common/http.c common/http_header.c common/buf.c $(FUZZ_LOG)))
 $(eval $(call fuzz,reply,shipperd/reply.c $(B)/gen/agent.pb-c.c $(FUZZ_LOG),$(LIBS_pb)))
 JSON_SRC := $(addprefix taggerd/json_,list.c scan.c)
@@ -148,3 +146,17 @@ DOCKER_SRC := $(patsubst %,taggerd/%.c,docker_container docker_json \
 	docker_ports docker_text facts)
 $(eval $(call fuzz,docker,$(DOCKER_SRC) $(JSON_SRC) $(FUZZ_LOG),$(LIBS_json)))
 $(eval $(call fuzz,broker,taggerd/broker_text.c))
+
+# Not a part of check: the figures need a quiet machine.
+$(B)/bench/tags: tests/bench/tags.c $(TAGS_OBJ) $(JSON_OBJ) \
+    $(patsubst %,$(U)/taggerd/%.o,hosttags idset pods pods_names relay \
+	relay_container) $(B)/libcommon.a
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $^ $(LDFLAGS) \
+	    $(call libs,$(PKGS_common)) $(LIBS_tags) $(LIBS_json)
+
+bench-programs: $(B)/bench/tags
+
+bench-run:
+	BUILD=$(B) /usr/bin/python3 tests/bench/bench.py $(BENCH_COUNTS)
+	BUILD=$(B) /usr/bin/python3 tests/bench/containers.py

@@ -31,6 +31,10 @@ def cpu_ticks_us(pid):
     return (int(fields[11]) + int(fields[12])) * 1e6 / HZ
 
 
+def children(pid):
+    return read_file(f"/proc/{pid}/task/{pid}/children").split()
+
+
 def processes():
     return sum(p.isdigit() for p in os.listdir("/proc"))
 
@@ -135,20 +139,26 @@ def missing(file, package):
             or "golang-go" in package and shutil.which("go") is None)
 
 
-def build_gopsutil(workdir):
-    """Returns the program, or None when Go or the library is not there.
-    Debian has the library without the /v3 that it imports itself by, so a
+def go_build(workdir, source):
+    """Builds a program of ours with Debian's Go libraries; returns it.
+    Debian has gopsutil without the /v3 that it imports itself by, so a
     GOPATH of our own adds it."""
-    if missing(*PEERS[0][2:]):
-        return None
-    out = os.path.join(workdir, "gopsutil")
+    out = os.path.join(workdir, "peer-" + os.path.basename(
+        os.path.dirname(source)))
     parent = os.path.join(workdir, "go/src/github.com/shirou/gopsutil")
-    os.makedirs(parent)
-    os.symlink(f"{GOCODE}/src/github.com/shirou/gopsutil",
-               os.path.join(parent, "v3"))
+    if not os.path.isdir(parent):
+        os.makedirs(parent)
+        os.symlink(f"{GOCODE}/src/github.com/shirou/gopsutil",
+                   os.path.join(parent, "v3"))
     env = {**os.environ, "GO111MODULE": "off", "GOFLAGS": "",
            "GOPATH": f"{workdir}/go:{GOCODE}",
            "GOCACHE": f"{workdir}/gocache"}
-    subprocess.run(["go", "build", "-o", out, f"{HERE}/gopsutil/main.go"],
-                   check=True, env=env)
+    subprocess.run(["go", "build", "-o", out, source], check=True, env=env)
     return out
+
+
+def build_gopsutil(workdir):
+    """Returns the program, or None when Go or the library is not there."""
+    if missing(*PEERS[0][2:]):
+        return None
+    return go_build(workdir, f"{HERE}/gopsutil/main.go")
