@@ -20,6 +20,9 @@
 #include "common/schema.h"
 #include "parse.h"
 #include "parse_cgroup_files.h"
+#include "parse_scan.h"
+
+#define NS_PER_US 1000u
 
 static const struct {
 	enum cgroup_controller controller;
@@ -195,6 +198,15 @@ read_limit(struct reading *r, enum cgroup_file which)
 	return limit;
 }
 
+/* ns, saturating. */
+static uint64_t
+to_ns(uint64_t count, uint64_t unit_ns)
+{
+	uint64_t ns;
+
+	return __builtin_mul_overflow(count, unit_ns, &ns) ? UINT64_MAX : ns;
+}
+
 static void
 read_cpu(struct reading *r)
 {
@@ -208,20 +220,20 @@ read_cpu(struct reading *r)
 		times = n >= 0 &&
 		    parse_cgroup_cpu_stat(r->tree->text, (size_t)n, &cpu) == 0;
 		if (times) {
-			out->total_ns = cpu.usage * 1000;
-			out->user_ns = cpu.user * 1000;
-			out->system_ns = cpu.system * 1000;
+			out->total_ns = to_ns(cpu.usage, NS_PER_US);
+			out->user_ns = to_ns(cpu.user, NS_PER_US);
+			out->system_ns = to_ns(cpu.system, NS_PER_US);
 		}
 	} else {
 		times = n >= 0 &&
 		    parse_cgroup_cpuacct(
 			r->tree->text, (size_t)n, &user, &system) == 0;
 		if (times) {
-			out->user_ns = user * r->tree->tick_ns;
-			out->system_ns = system * r->tree->tick_ns;
+			out->user_ns = to_ns(user, r->tree->tick_ns);
+			out->system_ns = to_ns(system, r->tree->tick_ns);
 		}
 		if (!read_number(r, CGROUP_FILE_TOTAL, &out->total_ns))
-			out->total_ns = out->user_ns + out->system_ns;
+			out->total_ns = add_u64(out->user_ns, out->system_ns);
 	}
 	if (!times)
 		out->hidden |= HIDDEN_CONTAINER_CPU;
