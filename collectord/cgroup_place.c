@@ -4,8 +4,11 @@
  * path is text that others may have made up, so nothing in it leads out of
  * the mount.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cgroup_private.h"
@@ -111,6 +114,36 @@ cgroup_place_resolve(struct cgroup_place *place)
 		place->dir[i].mount = CGROUP_CONTROLLERS;
 	if (!resolve(place) && place->id.len > 0)
 		search(place);
+}
+
+bool
+cgroup_place_look(struct cgroup_place *place)
+{
+	const struct cgroup_tree *tree = place->tree;
+	bool any = false, there = false;
+	struct stat st;
+	size_t i;
+	int fd;
+
+	for (i = 0; i < CGROUP_UNIFIED; i++) {
+		const struct cgroup_dir *dir = &place->dir[i];
+
+		if (dir->mount == CGROUP_CONTROLLERS)
+			continue;
+		any = true;
+		fd = cgroup_open(place->tree, tree->mount[dir->mount].fd,
+		    dir->path, O_PATH | O_DIRECTORY);
+		if (fd == -1) {
+			there |= errno != ENOENT;
+			continue;
+		}
+		there = true;
+		if (fstat(fd, &st) == 0 &&
+		    (place->started == 0 || st.st_mtime < place->started))
+			place->started = st.st_mtime;
+		close(fd);
+	}
+	return there || !any;
 }
 
 /* Copies text to *at, which moves behind it and its NUL. */

@@ -89,6 +89,9 @@ struct cgroup_place {
 	uint64_t limit;
 	uint64_t thread_limit;
 	int64_t started;
+	/* Set of enum container_hidden: what the last read had. A file of
+	 * these that is missing says that the container is ending. */
+	uint32_t readable;
 };
 
 /* cgroup_tree.c */
@@ -112,5 +115,11 @@ void cgroup_walk_forget(struct cgroup_tree *tree);
 /* Finds dir[] again if the tree has changed, with no descriptor kept. */
 void cgroup_place_resolve(struct cgroup_place *place);
 void cgroup_place_drop_fds(struct cgroup_place *place);
+/*
+ * Looks at the container's directories: whether at least one is there, or it
+ * is in no hierarchy at all. Sets place->started to the age of the oldest:
+ * the kernel gives a directory its time when somebody first looks at it.
+ */
+bool cgroup_place_look(struct cgroup_place *place);
 
 #endif

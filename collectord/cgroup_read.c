@@ -64,6 +64,7 @@ struct reading {
 	struct cgroup_place *place;
 	struct cgroup_sample *out;
 	bool gone;    /* a kept file's cgroup is */
+	bool absent;  /* a file of what is read in every scan is */
 	unsigned got; /* files */
 };
 
@@ -86,6 +87,7 @@ open_file(struct reading *r, enum cgroup_file which)
 	struct stat st;
 	int fd, n;
 
+	errno = 0;
 	if (name == NULL)
 		return -1;
 	if (files[which].parent) {
@@ -161,8 +163,10 @@ read_file(struct reading *r, enum cgroup_file which)
 
 	if (mount == CGROUP_CONTROLLERS)
 		return -1;
-	if (!kept && (fd = open_file(r, which)) == -1)
+	if (!kept && (fd = open_file(r, which)) == -1) {
+		r->absent |= errno == ENOENT && which < CGROUP_FILE_QUOTA;
 		return -1;
+	}
 	n = read_text(r->tree, fd);
 	if (n == -1 && errno == ENODEV)
 		r->gone = true;
@@ -328,44 +332,11 @@ read_limits(struct reading *r)
 	place->limits_known = true;
 }
 
-/*
- * Looks at the container's directories: at least one is there, or it is in
- * no hierarchy at all. Notes the age of the oldest: the kernel gives a
- * directory its time when somebody first looks at it.
- */
-static bool
-look_at_directories(struct reading *r)
-{
-	bool any = false, there = false;
-	struct stat st;
-	size_t i;
-	int fd;
-
-	for (i = 0; i < CGROUP_UNIFIED; i++) {
-		const struct cgroup_dir *dir = &r->place->dir[i];
-
-		if (dir->mount == CGROUP_CONTROLLERS)
-			continue;
-		any = true;
-		fd = cgroup_open(r->tree, r->tree->mount[dir->mount].fd,
-		    dir->path, O_PATH | O_DIRECTORY);
-		if (fd == -1) {
-			there |= errno != ENOENT;
-			continue;
-		}
-		there = true;
-		if (fstat(fd, &st) == 0 &&
-		    (r->place->started == 0 || st.st_mtime < r->place->started))
-			r->place->started = st.st_mtime;
-		close(fd);
-	}
-	return there || !any;
-}
-
 static int
 read_once(struct cgroup_place *place, bool limits, struct cgroup_sample *out)
 {
-	struct reading r = { place->tree, place, out, false, 0 };
+	struct reading r = { .tree = place->tree, .place = place, .out = out };
+	uint32_t lost;
 
 	memset(out, 0, sizeof(*out));
 	out->mono_ns = clock_mono_ns();
@@ -376,14 +347,16 @@ read_once(struct cgroup_place *place, bool limits, struct cgroup_sample *out)
 		out->hidden |= HIDDEN_CONTAINER_THREADS;
 	if (limits || !place->limits_known)
 		read_limits(&r);
-	if (r.gone)
+	lost = out->hidden & place->readable;
+	if (r.gone || (lost != 0 && r.absent))
 		return -1;
-	if ((r.got == 0 || place->started == 0) && !look_at_directories(&r))
+	if ((r.got == 0 || place->started == 0) && !cgroup_place_look(place))
 		return -1;
 	out->cpu_limit = place->cpu_limit;
 	out->limit = place->limit;
 	out->thread_limit = place->thread_limit;
 	out->started = place->started;
+	place->readable = ~out->hidden;
 	return 0;
 }
 

@@ -143,14 +143,65 @@ test_gone_and_back(void **state)
 	cgroup_tree_refresh(tree);
 	assert_int_equal(cgroup_read(place, true, &got), 0);
 	bad = check("back", &want, &got);
+	/* Runtimes remove one hierarchy after the other. */
 	clear(V1_CPU A);
 	clear(V1_MEM A);
-	assert_int_equal(cgroup_read(place, true, &got), 0); /* in part */
+	assert_int_equal(cgroup_read(place, true, &got), -1);
+	cgroup_place_free(place);
+
+	/* Never seen with them, it does without. */
+	place = place_of(tree, v1_text);
+	assert_int_equal(cgroup_read(place, true, &got), 0);
 	assert_int_equal(
 	    got.hidden, HIDDEN_CONTAINER_CPU | HIDDEN_CONTAINER_MEMORY);
+	assert_int_equal(cgroup_read(place, true, &got), 0);
 	cgroup_place_free(place);
 	cgroup_tree_free(tree);
 	assert_int_equal(bad, 0);
+}
+
+/* What is wrong with a file is no end; that a file is missing is. */
+static void
+test_ends_in_part(void **state)
+{
+	static const struct {
+		const char *file;
+		const char *text; /* NULL: it goes */
+		int want;
+	} cases[] = {
+		{ "memory.current", "x", 0 },
+		{ "memory.current", NULL, -1 },
+		{ "cpu.stat", "", 0 },
+		{ "io.stat", NULL, -1 },
+		{ "pids.current", NULL, -1 },
+		{ "pids.max", NULL, 0 },
+		{ "cpu.max", NULL, 0 },
+	};
+	struct cgroup_sample got;
+	char path[256];
+
+	(void)state;
+	put(CG "cgroup.controllers", "\n");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct cgroup_tree *tree;
+		struct cgroup_place *place;
+		int rc;
+
+		put_v2(V2);
+		tree = tree_of_root();
+		place = place_of(tree, V2_TEXT);
+		assert_int_equal(cgroup_read(place, true, &got), 0);
+		snprintf(path, sizeof(path), "%s/%s", V2, cases[i].file);
+		clear(path);
+		if (cases[i].text != NULL)
+			put(path, cases[i].text);
+		rc = cgroup_read(place, true, &got);
+		if (rc != cases[i].want)
+			fail_msg("%s: want %d, got %d", cases[i].file,
+			    cases[i].want, rc);
+		cgroup_place_free(place);
+		cgroup_tree_free(tree);
+	}
 }
 
 /* No cgroups at all is no end of a container. */
@@ -289,6 +340,7 @@ main(void)
 		TEST(test_find_inode),
 		TEST(test_walk_ends),
 		TEST(test_gone_and_back),
+		TEST(test_ends_in_part),
 		TEST(test_no_tree),
 		TEST(test_hostile_files),
 		TEST(test_large_file),
