@@ -138,7 +138,8 @@ cgroup_place_look(struct cgroup_place *place)
 			continue;
 		}
 		there = true;
-		if (fstat(fd, &st) == 0 &&
+		/* Its owner may set that to any time. */
+		if (fstat(fd, &st) == 0 && st.st_mtime > 0 &&
 		    (place->started == 0 || st.st_mtime < place->started))
 			place->started = st.st_mtime;
 		close(fd);

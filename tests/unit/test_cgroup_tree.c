@@ -3,6 +3,7 @@
  * Where containers are in trees made here: hidden paths, trees that come and
  * go, and files that are none of a kernel's.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -204,6 +205,30 @@ test_ends_in_part(void **state)
 	}
 }
 
+/* The owner of a cgroup may give its directory any time. */
+static void
+test_times_of_directories(void **state)
+{
+	static const time_t cases[] = { INT32_MIN, -1, 0, 1, 4000000000 };
+	struct cgroup_sample got;
+
+	(void)state;
+	put(CG "cgroup.controllers", "\n");
+	put_v2(V2);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct timespec times[2] = { { cases[i], 0 }, { cases[i], 0 } };
+		int64_t want = cases[i] > 0 ? cases[i] : 0;
+
+		assert_int_equal(
+		    utimensat(AT_FDCWD, below_root(V2), times, 0), 0);
+		assert_int_equal(read_of_root(V2_TEXT, &got), 0);
+		if (got.started != want)
+			fail_msg("%lld: want %lld, got %lld",
+			    (long long)cases[i], (long long)want,
+			    (long long)got.started);
+	}
+}
+
 /* No cgroups at all is no end of a container. */
 static void
 test_no_tree(void **state)
@@ -341,6 +366,7 @@ main(void)
 		TEST(test_walk_ends),
 		TEST(test_gone_and_back),
 		TEST(test_ends_in_part),
+		TEST(test_times_of_directories),
 		TEST(test_no_tree),
 		TEST(test_hostile_files),
 		TEST(test_large_file),
