@@ -172,6 +172,7 @@ see_alive(
 	}
 	if (c->pid == s->pid && c->start_ticks == s->start_ticks) {
 		c->alive = true;
+		c->told_again |= s->container != NULL;
 	} else if (c->other_pid == 0) {
 		c->other_pid = s->pid;
 		c->other_start_ticks = s->start_ticks;
@@ -209,7 +210,10 @@ read_network(struct containers *tab, struct container *c)
 		c->pid = c->other_pid;
 		c->start_ticks = c->other_start_ticks;
 		network = (struct engine_network){ 0 };
+	} else if (c->told_again) {
+		network.namespace = 0;
 	}
+	c->told_again = false;
 	if (!tab->network ||
 	    ops->network(tab->engine, c->pid, c->start_ticks, &network) == -1) {
 		c->hidden |= HIDDEN_CONTAINER_NETWORK;

@@ -46,6 +46,7 @@ struct container {
 	bool alive; /* it was in that scan; else this one stands for it now: */
 	int32_t other_pid; /* 0: none */
 	uint64_t other_start_ticks;
+	bool told_again; /* it may have execed, in another network */
 	struct cgroup_place *place; /* owned; NULL: not known */
 	uint32_t hierarchies; /* set of 1 << cgroup_controller, it is in */
 	bool known;           /* it was read since that was known */

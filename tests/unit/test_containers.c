@@ -430,6 +430,17 @@ test_network_process(void **state)
 	assert_int_equal(networks.reads, 3);
 	assert_int_equal(c->hidden, 0);
 
+	/* It execed: what it is in now may be another. */
+	begin();
+	see(c, 12, "aa");
+	end(true);
+	assert_int_equal(networks.pid, 12);
+	assert_int_equal(networks.known, 0);
+	begin();
+	see(c, 12, NULL);
+	end(true);
+	assert_int_equal(networks.known, 77);
+
 	networks.next.host = true;
 	begin();
 	see(c, 12, NULL);
