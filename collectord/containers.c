@@ -159,10 +159,12 @@ find_place(struct containers *tab, struct container *c,
 
 /* A process of it that is no zombie: those have left its cgroup. */
 static void
-see_alive(
-    struct containers *tab, struct container *c, const struct engine_sample *s)
+see_alive(struct containers *tab, struct container *c,
+    const struct engine_sample *s, int64_t created_ms)
 {
 	c->processes++;
+	if (created_ms > 0 && (c->oldest_ms == 0 || created_ms < c->oldest_ms))
+		c->oldest_ms = created_ms;
 	if (s->container != NULL) {
 		find_place(tab, c, s->container);
 	} else if (c->place == NULL && c->known) {
@@ -180,8 +182,8 @@ see_alive(
 }
 
 struct container *
-containers_see(
-    struct containers *tab, struct container *c, const struct engine_sample *s)
+containers_see(struct containers *tab, struct container *c,
+    const struct engine_sample *s, int64_t created_ms)
 {
 	if (s->container != NULL)
 		c = s->container->id.len > 0 ? find(tab, s->container) : NULL;
@@ -192,9 +194,10 @@ containers_see(
 		c->processes = 0;
 		c->alive = false;
 		c->other_pid = 0;
+		c->oldest_ms = 0;
 	}
 	if (s->state != STATE_ZOMBIE)
-		see_alive(tab, c, s);
+		see_alive(tab, c, s, created_ms);
 	return c;
 }
 
@@ -224,6 +227,17 @@ read_network(struct containers *tab, struct container *c)
 	rates_network(&c->rates, &network);
 }
 
+/* The time of a cgroup's directory is too late when the kernel had to read
+ * that in again, and its owner may change it. Runtimes make the cgroup first. */
+static void
+set_started(struct container *c)
+{
+	int64_t oldest = c->oldest_ms / 1000;
+
+	if (oldest > 0 && (c->now.started == 0 || oldest < c->now.started))
+		c->now.started = oldest;
+}
+
 /* Returns 0, or -1 when the container has ended. */
 static int
 read_container(struct containers *tab, struct container *c, bool limits)
@@ -236,6 +250,7 @@ read_container(struct containers *tab, struct container *c, bool limits)
 	}
 	c->known = true;
 	c->hidden = c->now.hidden;
+	set_started(c);
 	rates_cgroup(&c->rates, &c->now);
 	read_network(tab, c);
 	return 0;

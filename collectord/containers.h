@@ -46,7 +46,9 @@ struct container {
 	bool alive; /* it was in that scan; else this one stands for it now: */
 	int32_t other_pid; /* 0: none */
 	uint64_t other_start_ticks;
-	bool told_again; /* it may have execed, in another network */
+	bool told_again;   /* it may have execed, in another network */
+	int64_t oldest_ms; /* when the first of its processes of that scan
+			      started, ms since the epoch; 0: not known */
 	struct cgroup_place *place; /* owned; NULL: not known */
 	uint32_t hierarchies; /* set of 1 << cgroup_controller, it is in */
 	bool known;           /* it was read since that was known */
@@ -72,13 +74,15 @@ void containers_begin(struct containers *tab);
 
 /*
  * A process is in `container`, as the last sample of it that told one
- * returned (NULL: in none), or in the one that this sample tells. Returns the
- * container, valid as long as each scan sees a process of it; NULL for none,
- * or when the table holds LIMIT_CONTAINERS already. To be called once for
- * every process of a scan.
+ * returned (NULL: in none), or in the one that this sample tells; created_ms
+ * is when it started, ms since the epoch, 0 not known. Returns the container,
+ * valid as long as each scan sees a process of it; NULL for none, or when the
+ * table holds LIMIT_CONTAINERS already. To be called once for every process of
+ * a scan.
  */
 struct container *containers_see(struct containers *tab,
-    struct container *container, const struct engine_sample *sample);
+    struct container *container, const struct engine_sample *sample,
+    int64_t created_ms);
 
 /*
  * The scan was complete: reads each container that it saw and yields it, with

@@ -123,7 +123,7 @@ on_sample(const struct engine_sample *sample, void *arg)
 
 	if (proc != NULL)
 		proc->container = containers_see(
-		    s->containers, proc->container, sample);
+		    s->containers, proc->container, sample, proc->create_ms);
 	if (proc != NULL && s->scope == SCOPE_CONTAINERS) {
 		result->processes++;
 		return;

@@ -163,7 +163,7 @@ see(struct container *before, int32_t pid, const char *id)
 		parsed.id = strview_of(id);
 		sample.container = &parsed;
 	}
-	return containers_see(tab, before, &sample);
+	return containers_see(tab, before, &sample, 0);
 }
 
 static struct container *
@@ -173,7 +173,7 @@ see_zombie(struct container *before, int32_t pid)
 		.pid = pid, .start_ticks = 5, .state = STATE_ZOMBIE
 	};
 
-	return containers_see(tab, before, &sample);
+	return containers_see(tab, before, &sample, 0);
 }
 
 static void
@@ -240,7 +240,7 @@ test_pod_uid(void **state)
 		snprintf(id, sizeof(id), "id%zu", i);
 		parsed.id = strview_of(id);
 		begin();
-		c = containers_see(tab, NULL, &sample);
+		c = containers_see(tab, NULL, &sample, 0);
 		if (!strview_equal(c->pod_uid, strview_of(cases[i].want)))
 			fail_msg("%s: got %.*s, want %s", cases[i].in,
 			    (int)c->pod_uid.len, c->pod_uid.s, cases[i].want);
@@ -276,21 +276,21 @@ test_found_better(void **state)
 
 	(void)state;
 	begin();
-	containers_see(tab, NULL, &sample);
+	containers_see(tab, NULL, &sample, 0);
 	end(true);
 	assert_int_equal(cgroups.made, 1);
 	begin();
-	containers_see(tab, NULL, &sample);
+	containers_see(tab, NULL, &sample, 0);
 	end(true);
 	assert_int_equal(cgroups.made, 1);
 	parsed.path[CGROUP_MEMORY] = SV("/aa");
 	begin();
-	containers_see(tab, NULL, &sample);
+	containers_see(tab, NULL, &sample, 0);
 	end(true);
 	assert_int_equal(cgroups.made, 2);
 	parsed.path[CGROUP_CPU] = (struct strview){ 0 };
 	begin();
-	containers_see(tab, NULL, &sample);
+	containers_see(tab, NULL, &sample, 0);
 	end(true);
 	assert_int_equal(cgroups.made, 2);
 	assert_int_equal(cgroups.places, 1);
@@ -462,6 +462,45 @@ test_network_process(void **state)
 	end(true);
 	assert_int_equal(networks.reads, 0);
 	assert_int_equal(c->hidden, HIDDEN_CONTAINER_NETWORK);
+}
+
+/* The cgroup's own time, unless a process of it is older. */
+static void
+test_started(void **state)
+{
+	static const struct {
+		int64_t cgroup;     /* s */
+		int64_t created[2]; /* ms; of its processes */
+		int64_t want;
+	} cases[] = {
+		{ 100, { 0, 0 }, 100 },
+		{ 100, { 100500, 300000 }, 100 },
+		{ 100, { 99999, 300000 }, 99 },
+		{ 100, { 300000, 99999 }, 99 },
+		{ 100, { 300000, 0 }, 100 },
+		{ 0, { 300000, 400000 }, 300 },
+		{ 0, { 0, 0 }, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct parse_cgroup parsed = { .type = "docker",
+			.id = SV("aa") };
+		struct engine_sample sample = { .pid = 1,
+			.container = &parsed };
+		struct container *c = NULL;
+
+		cgroups.next.started = cases[i].cgroup;
+		begin();
+		for (size_t k = 0; k < 2; k++, sample.pid++)
+			c = containers_see(
+			    tab, NULL, &sample, cases[i].created[k]);
+		end(true);
+		if (c->now.started != cases[i].want)
+			fail_msg("case %zu: got %lld, want %lld", i,
+			    (long long)c->now.started,
+			    (long long)cases[i].want);
+	}
 }
 
 static int
@@ -661,6 +700,7 @@ main(void)
 		TEST(test_zombies),
 		TEST(test_bounds),
 		TEST(test_network_process),
+		TEST(test_started),
 		cmocka_unit_test(test_cgroup_rates),
 		cmocka_unit_test(test_network_rates),
 	};
