@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC
  *
  * One SSL_CTX, shared by all connections until the next reload; a
- * connection keeps the one it began with.
+ * connection keeps the one it began with. Sessions are kept by those who
+ * will resume them, not in the context.
  */
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -14,9 +15,11 @@
 #include "common/log.h"
 #include "tls.h"
 
+/* OpenSSL's level: RSA of 2048 bits, no signatures with SHA-1. */
+#define SECURITY_LEVEL 2
+
 struct tls {
 	SSL_CTX *ctx;
-	bool insecure;
 };
 
 static void
@@ -49,16 +52,45 @@ load_trust(SSL_CTX *ctx, const char *ca_file, char *why, size_t size)
 	return -1;
 }
 
+/* OpenSSL has a session that may be resumed: TLS 1.3 sends several of them
+ * after the handshake, of which the last one is kept. It is kept as a copy,
+ * because OpenSSL marks its own as useless when the connection breaks. */
+static int
+on_session(SSL *ssl, SSL_SESSION *session)
+{
+	struct tls_session *slot = SSL_get_app_data(ssl);
+
+	if (slot == NULL)
+		return 0;
+	tls_session_clear(slot);
+	slot->session = SSL_SESSION_dup(session);
+	return 0;
+}
+
+static SSL_CTX *
+new_context(void)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+
+	if (ctx == NULL ||
+	    SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1)
+		fatalx("OpenSSL cannot be used");
+	if (SSL_CTX_get_security_level(ctx) < SECURITY_LEVEL)
+		SSL_CTX_set_security_level(ctx, SECURITY_LEVEL);
+	SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_session_cache_mode(
+	    ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(ctx, on_session);
+	return ctx;
+}
+
 struct tls *
 tls_new(const char *ca_file, bool insecure, char *why, size_t size)
 {
 	struct tls *tls = xcalloc(1, sizeof(*tls));
 
-	tls->insecure = insecure;
-	tls->ctx = SSL_CTX_new(TLS_client_method());
-	if (tls->ctx == NULL ||
-	    SSL_CTX_set_min_proto_version(tls->ctx, TLS1_2_VERSION) != 1)
-		fatalx("OpenSSL cannot be used");
+	tls->ctx = new_context();
 	if (insecure) {
 		SSL_CTX_set_verify(tls->ctx, SSL_VERIFY_NONE, NULL);
 		return tls;
@@ -120,8 +152,9 @@ tls_client_new(struct tls *tls, const char *host)
 	if (ssl == NULL)
 		fatalx("out of memory");
 	param = SSL_get0_param(ssl);
-	X509_VERIFY_PARAM_set_hostflags(
-	    param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	X509_VERIFY_PARAM_set_hostflags(param,
+	    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+		X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	if (is_address(host))
 		ok = X509_VERIFY_PARAM_set1_ip_asc(param, host);
 	else
@@ -132,16 +165,36 @@ tls_client_new(struct tls *tls, const char *host)
 	return ssl;
 }
 
+void
+tls_client_resume(SSL *ssl, struct tls_session *slot)
+{
+	SSL_set_app_data(ssl, slot);
+	if (slot->session == NULL)
+		return;
+	SSL_set_session(ssl, slot->session);
+	if (SSL_SESSION_get_protocol_version(slot->session) >= TLS1_3_VERSION)
+		tls_session_clear(slot);
+}
+
+void
+tls_session_clear(struct tls_session *slot)
+{
+	SSL_SESSION_free(slot->session);
+	slot->session = NULL;
+}
+
 /* libevent gives numbers of SSL_get_error() as well; those, and no number,
- * all mean that there was an end and no word. */
+ * all mean that there was an end and no word. A refused certificate ends the
+ * handshake, whatever else OpenSSL has to say. */
 void
 tls_explain(SSL *ssl, unsigned long code, char *out, size_t size)
 {
+	bool verifies = SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
 	long verify = SSL_get_verify_result(ssl);
 	int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code)
 						      : 0;
 
-	if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED && verify != X509_V_OK)
+	if (verifies && verify != X509_V_OK)
 		snprintf(out, size, "certificate refused: %s",
 		    X509_verify_cert_error_string(verify));
 	else if (ERR_GET_LIB(code) == 0 ||
@@ -159,6 +212,8 @@ tls_describe(SSL *ssl, char *out, size_t size)
 {
 	bool verified = SSL_get_verify_mode(ssl) != SSL_VERIFY_NONE;
 
-	snprintf(out, size, "%s %s%s", SSL_get_version(ssl),
-	    SSL_get_cipher_name(ssl), verified ? "" : ", not verified");
+	snprintf(out, size, "%s %s%s%s", SSL_get_version(ssl),
+	    SSL_get_cipher_name(ssl),
+	    SSL_session_reused(ssl) ? ", resumed" : "",
+	    verified ? "" : ", not verified");
 }
