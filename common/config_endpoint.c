@@ -78,8 +78,9 @@ endpoint_add(struct config_loader *l, struct config *config, const char *text,
 		return; /* was refused with the other values */
 	endpoint_fill(e, config, &url);
 	config_url_free(&url);
+	/* What a proxy is told leaves this host, whatever it is about. */
 	if (!e->tls && !config->allow_plaintext_endpoint &&
-	    !config_host_is_loopback(e->host))
+	    (e->proxied || !config_host_is_loopback(e->host)))
 		config_error(l, config_origin(config, "endpoint"),
 		    "endpoint: %s would get the API key in the clear; use"
 		    " https, or set allow_plaintext_endpoint: yes",

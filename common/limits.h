@@ -309,6 +309,8 @@
 #define LIMIT_REQUEST_TIMEOUT 60
 /* s from there to the whole answer */
 #define LIMIT_REPLY_TIMEOUT 20
+/* bytes of a proxy's user, and of its password, with SOCKS5 (RFC 1929) */
+#define LIMIT_SOCKS_LOGIN 255
 /* s an idle connection is kept */
 #define LIMIT_KEEPALIVE_IDLE 60
 /* s: first retry, and the longest wait, also the most that Retry-After may
