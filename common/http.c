@@ -73,6 +73,11 @@ end_headers(struct http_response *r)
 
 		http_response_start(r, last.now, last.max_body);
 		r->header_bytes = last.header_bytes;
+		r->head_only = last.head_only;
+		return;
+	}
+	if (r->head_only) {
+		r->state = HTTP_DONE;
 		return;
 	}
 	if (r->chunked && (r->length != -1 || r->minor == 0)) {

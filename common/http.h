@@ -41,6 +41,10 @@ struct http_response {
 	struct buf body;
 	bool body_cut; /* there was more; HTTP_DONE all the same */
 
+	/* Set behind http_response_start() for the answer to CONNECT: it ends
+	 * with its headers, whatever they say of a body. */
+	bool head_only;
+
 	/* The parser's own. */
 	size_t max_body;
 	struct buf line; /* an unfinished line */

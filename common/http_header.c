@@ -191,6 +191,8 @@ http_header_take(struct http_response *r, const char *s, size_t len)
 		http_response_fail(r, "a control byte in a header");
 		return;
 	}
+	if (r->head_only)
+		return;
 	for (i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
 		if (is(name, headers[i].name))
 			headers[i].take(r, trim(value));

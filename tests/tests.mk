@@ -136,6 +136,7 @@ $(eval $(call fuzz,scrub,$(addprefix collectord/scrub,.c _line.c _words.c) $(FUZ
 $(eval $(call fuzz,config,$(filter common/config%,$(SRC_common:%=common/%)) common/hostname.c $(FUZZ_LOG)))
 
 $(eval $(call fuzz,http,common/http.c common/http_header.c common/buf.c $(FUZZ_LOG)))
+$(eval $(call fuzz,connect,common/http.c common/http_header.c common/buf.c $(FUZZ_LOG)))
 $(eval $(call fuzz,reply,shipperd/reply.c $(B)/gen/agent.pb-c.c $(FUZZ_LOG),$(LIBS_pb)))
 JSON_SRC := $(addprefix taggerd/json_,list.c scan.c)
 $(eval $(call fuzz,json_list,$(JSON_SRC) $(FUZZ_LOG),$(LIBS_json)))

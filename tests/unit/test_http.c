@@ -377,6 +377,49 @@ test_streaming(void **state)
 	http_response_free(&r);
 }
 
+/* The answer to CONNECT has no body, whatever it says of one. */
+static void
+test_head_only(void **state)
+{
+	static const struct {
+		const char *in;
+		int status; /* 0: HTTP_BAD */
+		size_t rest;
+	} answers[] = {
+		{ OK "\r\n", 200, 0 },
+		{ OK "\r\nx", 200, 1 },
+		{ "HTTP/1.0 200 Connection established\r\n\r\n", 200, 0 },
+		{ OK "Content-Length: 5\r\n\r\nhello", 200, 5 },
+		{ OK "Transfer-Encoding: gzip\r\nContent-Length: 1\r\n"
+		     "Content-Length: 2\r\n\r\n",
+		    200, 0 },
+		{ "HTTP/1.1 100 Continue\r\n\r\n" OK
+		  "Content-Length: 5\r\n\r\nhello",
+		    200, 5 },
+		{ "HTTP/1.1 407 x\r\nContent-Length: 5\r\n\r\nhello", 407, 5 },
+		{ OK "a\x01: b\r\n\r\n", 0, 0 },
+		{ "SSH-2.0-OpenSSH_9.2\r\n", 0, 0 },
+	};
+	struct http_response r = { 0 };
+	size_t i, len, used;
+	int got;
+
+	(void)state;
+	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		len = strlen(answers[i].in);
+		http_response_start(&r, NOW, 0);
+		r.head_only = true;
+		used = http_response_feed(&r, answers[i].in, len);
+		got = r.state == HTTP_DONE ? r.status : 0;
+		if (got != answers[i].status ||
+		    (got != 0 && len - used != answers[i].rest))
+			fail_msg("%s: got %d, %zu left; want %d, %zu",
+			    answers[i].in, got, len - used, answers[i].status,
+			    answers[i].rest);
+	}
+	http_response_free(&r);
+}
+
 int
 main(void)
 {
@@ -387,6 +430,7 @@ main(void)
 		cmocka_unit_test(test_endless_1xx),
 		cmocka_unit_test(test_body_flood),
 		cmocka_unit_test(test_streaming),
+		cmocka_unit_test(test_head_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
