@@ -105,6 +105,17 @@ enum process_hidden {
 	HIDDEN_STATUS = 1 << 6,
 };
 
+/* How far the last try of an endpoint came: the step that failed, or DONE. */
+enum endpoint_step {
+	STEP_NONE,    /* not tried yet */
+	STEP_LOOKUP,  /* of the endpoint's name */
+	STEP_CONNECT, /* to that address */
+	STEP_TLS,     /* to the endpoint */
+	STEP_ANSWER,  /* a request, and an answer that is HTTP */
+	STEP_KEY,     /* is known */
+	STEP_DONE,
+};
+
 /* What an open file is, told from its link text. */
 enum file_kind {
 	FILE_KIND_OTHER,

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: ISC
  *
  * The connection's states. conn_enter() is all of them: each begins there
- * with its time-out and what it does; callbacks only decide which comes
- * next. A proxy will be more states between CONNECTING and TLS.
+ * with its time-out and what it does; the others only decide which comes
+ * next.
  */
 #include <event2/buffer.h>
-#include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/clock.h"
 #include "common/http.h"
@@ -21,6 +17,7 @@
 #include "conn.h"
 #include "dial.h"
 #include "payload.h"
+#include "stream.h"
 
 enum conn_state {
 	CONN_CLOSED,
@@ -31,63 +28,64 @@ enum conn_state {
 	CONN_IDLE,
 };
 
-static const struct state_info {
-	const char *name;
-	int timeout; /* s, 0 none */
-	const char *late;
-} states[] = {
-	[CONN_CLOSED] = { "closed", 0, NULL },
-	[CONN_CONNECTING] = { "connecting", 0, NULL }, /* dial.c has its own */
-	[CONN_TLS] = { "TLS handshake", LIMIT_TLS_TIMEOUT,
-	    "the TLS handshake timed out" },
-	[CONN_WRITING] = { "sending", LIMIT_REQUEST_TIMEOUT,
-	    "the request was not taken in time" },
-	[CONN_READING] = { "awaiting answer", LIMIT_REPLY_TIMEOUT,
-	    "no whole answer in time" },
-	[CONN_IDLE] = { "connected", LIMIT_KEEPALIVE_IDLE, NULL },
-};
-
 struct conn {
 	enum conn_state state;
 	struct event_base *base; /* borrowed */
 	struct dns *dns;         /* borrowed */
-	struct tls *tls;         /* borrowed; NULL without TLS */
+	struct tls *tls;         /* borrowed */
 	struct conn_target target;
 	conn_done *done;
 	void *arg;
 
 	struct event *timer;
-	struct dial *dial;       /* CONNECTING */
-	int fd;                  /* connected, but not in bev yet; else -1 */
-	struct bufferevent *bev; /* TLS and later; owns its descriptor */
+	struct dial *dial;     /* CONNECTING */
+	struct stream *stream; /* after that */
+	struct tls_session session;
 
 	const struct buf *head;  /* borrowed; NULL without a request */
 	struct payload *payload; /* borrowed */
 	struct http_response response;
 	bool reused; /* the connection has carried a request before */
 	bool retire; /* not to be kept after this request */
-	char tls_text[64];
+	struct conn_report report;
 };
 
 static void conn_enter(struct conn *c, enum conn_state state);
+static void hear_response(struct conn *c);
+static void hear_nothing(struct conn *c);
 
-/* Whatever there is of a connection. */
+static const struct state_info {
+	const char *name;
+	int timeout; /* s, 0 none */
+	const char *late;
+	enum endpoint_step step;      /* what it is part of */
+	void (*hear)(struct conn *c); /* what it makes of input */
+} states[] = {
+	[CONN_CLOSED] = { "closed", 0, NULL, STEP_NONE, NULL },
+	/* dial.c has a time-out of its own */
+	[CONN_CONNECTING] = { "connecting", 0, NULL, STEP_LOOKUP, NULL },
+	[CONN_TLS] = { "TLS handshake", LIMIT_TLS_TIMEOUT,
+	    "the TLS handshake timed out", STEP_TLS, hear_nothing },
+	[CONN_WRITING] = { "sending", LIMIT_REQUEST_TIMEOUT,
+	    "the request was not taken in time", STEP_ANSWER, hear_response },
+	[CONN_READING] = { "awaiting answer", LIMIT_REPLY_TIMEOUT,
+	    "no whole answer in time", STEP_ANSWER, hear_response },
+	[CONN_IDLE] = { "connected", LIMIT_KEEPALIVE_IDLE, NULL, STEP_ANSWER,
+	    hear_nothing },
+};
+
+/* Whatever there is of a connection. One with another context than the next
+ * leaves no session behind, or that would be resumed unverified. */
 static void
 tear_down(struct conn *c)
 {
-	SSL *ssl;
-
 	event_del(c->timer);
 	dial_cancel(c->dial);
 	c->dial = NULL;
-	if (c->bev != NULL) {
-		ssl = bufferevent_openssl_get_ssl(c->bev);
-		if (ssl != NULL && SSL_is_init_finished(ssl))
-			SSL_shutdown(ssl);
-		ERR_clear_error();
-		bufferevent_free(c->bev);
-	}
-	c->bev = NULL;
+	stream_free(c->stream);
+	c->stream = NULL;
+	if (c->retire)
+		tls_session_clear(&c->session);
 	c->reused = c->retire = false;
 	c->state = CONN_CLOSED;
 }
@@ -100,9 +98,14 @@ tear_down(struct conn *c)
 static void
 conn_fail(struct conn *c, const char *why)
 {
-	bool stale = c->reused && c->response.status == 0 &&
+	bool stale = c->reused && !c->retire && c->response.status == 0 &&
 	    c->response.header_bytes == 0;
+	char text[384];
 
+	/* It may be the stream's. */
+	snprintf(text, sizeof(text), "%s", why != NULL ? why : "");
+	if (c->state == CONN_TLS)
+		tls_session_clear(&c->session);
 	tear_down(c);
 	if (c->head == NULL)
 		return;
@@ -111,20 +114,110 @@ conn_fail(struct conn *c, const char *why)
 		return;
 	}
 	c->head = NULL;
-	c->done(NULL, why, c->arg);
+	c->done(NULL, text, c->arg);
 }
 
-/* The response is whole. */
+/* The response is whole. One that comes before the request is out can refuse
+ * it, but cannot mean that it was taken. */
 static void
-conn_finish(struct conn *c)
+finish(struct conn *c)
 {
-	bool keep = c->response.keep_alive && !c->retire &&
-	    c->state == CONN_READING &&
-	    evbuffer_get_length(bufferevent_get_input(c->bev)) == 0;
+	bool sent = stream_is_sent(c->stream);
+	bool keep = c->response.keep_alive && !c->retire && sent &&
+	    evbuffer_get_length(stream_input(c->stream)) == 0;
 
+	if (!sent && c->response.status < 300) {
+		conn_fail(c, "it was answered before it was sent");
+		return;
+	}
 	conn_enter(c, keep ? CONN_IDLE : CONN_CLOSED);
 	c->head = NULL;
 	c->done(&c->response, NULL, c->arg);
+}
+
+static void
+hear_response(struct conn *c)
+{
+	struct evbuffer *in = stream_input(c->stream);
+	struct http_response *r = &c->response;
+	size_t len;
+
+	while ((len = evbuffer_get_contiguous_space(in)) > 0 &&
+	    r->state != HTTP_DONE && r->state != HTTP_BAD)
+		evbuffer_drain(in,
+		    http_response_feed(
+			r, evbuffer_pullup(in, (ev_ssize_t)len), len));
+	if (r->state == HTTP_DONE)
+		finish(c);
+	else if (r->state == HTTP_BAD)
+		conn_fail(c, r->why);
+}
+
+static void
+hear_nothing(struct conn *c)
+{
+	conn_fail(c, "it speaks before it was asked");
+}
+
+/* The other side has ended the connection. */
+static void
+hear_end(struct conn *c, enum stream_end end, const char *why)
+{
+	if (end == STREAM_CLOSED && states[c->state].hear == hear_response) {
+		http_response_end(&c->response);
+		if (c->response.state == HTTP_DONE) {
+			finish(c);
+			return;
+		}
+		why = c->response.why;
+	} else if (end == STREAM_CLOSED)
+		why = "the connection was closed";
+	conn_fail(c, why);
+}
+
+/* A handshake is through. */
+static void
+secure(struct conn *c)
+{
+	tls_describe(
+	    stream_ssl(c->stream), c->report.tls, sizeof(c->report.tls));
+	conn_enter(c, CONN_WRITING);
+}
+
+/* Looks at what has moved, and takes one step from state to state, or none. */
+static void
+advance(struct conn *c)
+{
+	const enum conn_state was = c->state;
+	const char *why;
+	enum stream_end end;
+
+	if (was == CONN_TLS && stream_is_secured(c->stream)) {
+		secure(c);
+		return;
+	}
+	if (evbuffer_get_length(stream_input(c->stream)) > 0) {
+		states[was].hear(c);
+		if (c->state != was)
+			return;
+	}
+	end = stream_end(c->stream, &why);
+	if (end != STREAM_OPEN)
+		hear_end(c, end, why);
+	else if (was == CONN_WRITING && stream_is_sent(c->stream))
+		conn_enter(c, CONN_READING);
+}
+
+static void
+on_moved(void *arg)
+{
+	struct conn *c = arg;
+	enum conn_state was;
+
+	do {
+		was = c->state;
+		advance(c);
+	} while (c->stream != NULL && c->state != was);
 }
 
 static void
@@ -139,115 +232,25 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_dialed(int fd, const char *why, void *arg)
+on_dialed(int fd, bool found, const char *why, void *arg)
 {
 	struct conn *c = arg;
 
 	c->dial = NULL;
+	if (found)
+		c->report.step = STEP_CONNECT;
 	if (fd == -1) {
 		conn_fail(c, why);
 		return;
 	}
-	c->fd = fd;
+	dial_describe_peer(fd, c->report.address, sizeof(c->report.address));
+	c->stream = stream_new(c->base, fd, on_moved, c);
 	conn_enter(c, c->target.tls ? CONN_TLS : CONN_WRITING);
+	on_moved(c);
 }
 
 static void
-on_read(struct bufferevent *bev, void *arg)
-{
-	struct conn *c = arg;
-	struct evbuffer *in = bufferevent_get_input(bev);
-	size_t used;
-
-	if (c->state == CONN_IDLE) {
-		conn_fail(c, NULL);
-		return;
-	}
-	while (evbuffer_get_length(in) > 0 && c->response.state != HTTP_DONE &&
-	    c->response.state != HTTP_BAD) {
-		used = http_response_feed(&c->response,
-		    evbuffer_pullup(
-			in, (ev_ssize_t)evbuffer_get_contiguous_space(in)),
-		    evbuffer_get_contiguous_space(in));
-		evbuffer_drain(in, used);
-	}
-	if (c->response.state == HTTP_DONE)
-		conn_finish(c);
-	else if (c->response.state == HTTP_BAD)
-		conn_fail(c, c->response.why);
-}
-
-static void
-on_written(struct bufferevent *bev, void *arg)
-{
-	struct conn *c = arg;
-
-	if (c->state == CONN_WRITING &&
-	    evbuffer_get_length(bufferevent_get_output(bev)) == 0)
-		conn_enter(c, CONN_READING);
-}
-
-/* The connection ended in the middle of something. */
-static void
-on_end(struct conn *c, short what)
-{
-	SSL *ssl = bufferevent_openssl_get_ssl(c->bev);
-	char text[256];
-
-	if (c->state != CONN_TLS && (what & BEV_EVENT_EOF)) {
-		http_response_end(&c->response);
-		if (c->response.state == HTTP_DONE) {
-			conn_finish(c);
-			return;
-		}
-		snprintf(text, sizeof(text), "%s", c->response.why);
-	} else if (ssl != NULL)
-		tls_explain(ssl, bufferevent_get_openssl_error(c->bev), text,
-		    sizeof(text));
-	else
-		snprintf(text, sizeof(text), "the connection broke: %s",
-		    evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
-	conn_fail(c, text);
-}
-
-static void
-on_event(struct bufferevent *bev, short what, void *arg)
-{
-	struct conn *c = arg;
-
-	if (what & BEV_EVENT_CONNECTED) {
-		tls_describe(bufferevent_openssl_get_ssl(bev), c->tls_text,
-		    sizeof(c->tls_text));
-		conn_enter(c, CONN_WRITING);
-	} else if (what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) {
-		if (c->state == CONN_IDLE)
-			conn_fail(c, NULL);
-		else
-			on_end(c, what);
-	}
-}
-
-/* The connected socket becomes a bufferevent. */
-static void
-open_stream(struct conn *c, bool tls)
-{
-	if (tls)
-		c->bev = bufferevent_openssl_socket_new(c->base, c->fd,
-		    tls_client_new(c->tls, c->target.host),
-		    BUFFEREVENT_SSL_CONNECTING, BEV_OPT_CLOSE_ON_FREE);
-	else
-		c->bev = bufferevent_socket_new(
-		    c->base, c->fd, BEV_OPT_CLOSE_ON_FREE);
-	if (c->bev == NULL)
-		fatalx("out of memory");
-	c->fd = -1;
-	bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
-	bufferevent_setwatermark(c->bev, EV_READ, 0, LIMIT_HTTP_HEADER);
-	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
-}
-
-static void
-on_sent(const void *data, size_t len, void *arg)
+on_payload_sent(const void *data, size_t len, void *arg)
 {
 	(void)data;
 	(void)len;
@@ -257,22 +260,28 @@ on_sent(const void *data, size_t len, void *arg)
 static void
 write_request(struct conn *c)
 {
-	struct evbuffer *out = bufferevent_get_output(c->bev);
+	struct evbuffer *out = stream_output(c->stream);
 
 	http_response_start(
 	    &c->response, clock_wall_ms() / 1000, LIMIT_REPLY_BODY);
-	if (evbuffer_add(out, c->head->data, c->head->len) == -1 ||
-	    evbuffer_add_reference(out, c->payload->data, c->payload->len,
-		on_sent, payload_ref(c->payload)) == -1)
+	if (evbuffer_add(out, c->head->data, c->head->len) == -1)
 		fatalx("out of memory");
+	if (c->payload->len > 0 &&
+	    evbuffer_add_reference(out, c->payload->data, c->payload->len,
+		on_payload_sent, payload_ref(c->payload)) == -1)
+		fatalx("out of memory");
+	stream_send(c->stream);
 }
 
 static void
 conn_enter(struct conn *c, enum conn_state state)
 {
 	struct timeval tv = { .tv_sec = states[state].timeout };
+	struct ssl_st *ssl;
 
 	c->state = state;
+	if (states[state].step != STEP_NONE)
+		c->report.step = states[state].step;
 	if (tv.tv_sec > 0)
 		event_add(c->timer, &tv);
 	switch (state) {
@@ -280,15 +289,16 @@ conn_enter(struct conn *c, enum conn_state state)
 		tear_down(c);
 		return;
 	case CONN_CONNECTING:
+		c->report.address[0] = '\0';
 		c->dial = dial_start(c->base, c->dns, c->target.host,
 		    c->target.port, on_dialed, c);
 		return;
 	case CONN_TLS:
-		open_stream(c, true);
+		ssl = tls_client_new(c->tls, c->target.host);
+		tls_client_resume(ssl, &c->session);
+		stream_add_tls(c->stream, ssl);
 		return;
 	case CONN_WRITING:
-		if (c->bev == NULL)
-			open_stream(c, false);
 		write_request(c);
 		return;
 	case CONN_READING:
@@ -310,7 +320,6 @@ conn_new(struct event_base *base, struct dns *dns,
 	c->target = *target;
 	c->done = done;
 	c->arg = arg;
-	c->fd = -1;
 	c->timer = evtimer_new(base, on_timer, c);
 	if (c->timer == NULL)
 		fatalx("out of memory");
@@ -323,6 +332,7 @@ conn_free(struct conn *c)
 	if (c == NULL)
 		return;
 	tear_down(c);
+	tls_session_clear(&c->session);
 	event_free(c->timer);
 	http_response_free(&c->response);
 	free(c);
@@ -332,6 +342,7 @@ void
 conn_set_tls(struct conn *c, struct tls *tls)
 {
 	c->tls = tls;
+	tls_session_clear(&c->session);
 	c->retire = c->state != CONN_CLOSED;
 	if (c->state == CONN_IDLE)
 		tear_down(c);
@@ -342,7 +353,11 @@ conn_request(struct conn *c, const struct buf *head, struct payload *payload)
 {
 	c->head = head;
 	c->payload = payload;
-	conn_enter(c, c->state == CONN_IDLE ? CONN_WRITING : CONN_CONNECTING);
+	if (c->state == CONN_IDLE) {
+		conn_enter(c, CONN_WRITING);
+		on_moved(c);
+	} else
+		conn_enter(c, CONN_CONNECTING);
 }
 
 const char *
@@ -351,8 +366,8 @@ conn_state_name(const struct conn *c)
 	return states[c->state].name;
 }
 
-const char *
-conn_tls_text(const struct conn *c)
+const struct conn_report *
+conn_report(const struct conn *c)
 {
-	return c->tls_text;
+	return &c->report;
 }

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: ISC
  *
  * One connection to an endpoint: looked up, connected, encrypted, kept
- * alive. It carries one request at a time. Every wait has a time-out from
- * limits.h; what fails says why in words.
+ * alive. It carries one request at a time. Every wait has a
+ * time-out from limits.h; what fails says why in words.
  */
 #ifndef SHIPPERD_CONN_H
 #define SHIPPERD_CONN_H
 
 #include <stdbool.h>
 
-struct buf;
+#include "common/schema.h"
+
 struct conn;
+struct dns;
 struct event_base;
 struct http_response;
 struct payload;
-struct dns;
 struct tls;
 
 /* Where to. host is borrowed and must outlive the connection. */
@@ -22,6 +23,14 @@ struct conn_target {
 	const char *host; /* a name, or an address without brackets */
 	int port;
 	bool tls;
+};
+
+/* How the last try to connect and ask went. */
+struct conn_report {
+	enum endpoint_step step; /* the one reached, or failed at */
+	char address[64];        /* whom we connected to; "" nobody */
+	char tls[64];            /* of the last handshake with the endpoint,
+				    "" before or without TLS */
 };
 
 /*
@@ -36,7 +45,9 @@ struct conn *conn_new(struct event_base *base, struct dns *dns,
     const struct conn_target *target, conn_done *done, void *arg);
 void conn_free(struct conn *conn);
 
-/* The context of the connections to come, borrowed; an idle one is closed. */
+/* The context of the connections to come, borrowed. An idle connection is
+ * closed, one that works ends with its request, and none before it is
+ * resumed. */
 void conn_set_tls(struct conn *conn, struct tls *tls);
 
 /* Sends head and the payload behind it. Both are borrowed until done is
@@ -47,7 +58,7 @@ void conn_request(
 /* "connecting", "sending", ...: what it does now; a constant. */
 const char *conn_state_name(const struct conn *conn);
 
-/* The last handshake's version and cipher, "" before or without TLS. */
-const char *conn_tls_text(const struct conn *conn);
+/* Borrowed until the next call. */
+const struct conn_report *conn_report(const struct conn *conn);
 
 #endif

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <event2/util.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -22,6 +23,9 @@
 #include "dial.h"
 
 #define SHARE_MIN 100 /* ms for an address, however many there are */
+/* bytes: who writes shall know what has gone out, which a kernel that takes
+ * megabytes ahead would hide */
+#define UNSENT_MAX (64 << 10)
 
 struct dial {
 	struct event_base *base; /* borrowed */
@@ -57,13 +61,16 @@ release(struct dial *d)
 static void
 finish(struct dial *d, const char *why)
 {
-	int fd = d->fd, on = 1;
+	int fd = d->fd, on = 1, most = UNSENT_MAX;
 
 	d->fd = -1;
 	d->over = true;
-	if (why == NULL)
+	if (why == NULL) {
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	d->done(fd, why, d->arg);
+		setsockopt(
+		    fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most));
+	}
+	d->done(fd, d->found != NULL, why, d->arg);
 	if (!d->starting)
 		release(d);
 }
@@ -216,4 +223,18 @@ dial_cancel(struct dial *d)
 {
 	if (d != NULL)
 		release(d);
+}
+
+void
+dial_describe_peer(int fd, char *out, size_t size)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	char host[INET6_ADDRSTRLEN], port[8];
+
+	out[0] = '\0';
+	if (getpeername(fd, (struct sockaddr *)&ss, &len) == 0 &&
+	    getnameinfo((struct sockaddr *)&ss, len, host, sizeof(host), port,
+		sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+		snprintf(out, size, "%s port %s", host, port);
 }

@@ -394,5 +394,5 @@ endpoint_fill_status(const struct endpoint *e, struct rec_endpoint *out)
 		.retried = e->retried,
 		.dropped = e->dropped + queue_dropped(e->env->queue, e->index),
 		.refused = e->refused,
-		.tls = strview_of(conn_tls_text(e->conn)) };
+		.tls = strview_of(conn_report(e->conn)->tls) };
 }
