@@ -19,22 +19,14 @@
 #include "queue.h"
 #include "reply.h"
 #include "request.h"
+#include "verdict.h"
 #include "common/schema.h"
-
-#define TEXT_SIZE 256
 
 enum endpoint_state {
 	EP_READY, /* nothing to send */
 	EP_SENDING,
 	EP_BACKOFF, /* until the timer */
 	EP_PAUSED,  /* until the timer: the key is refused */
-};
-
-enum outcome {
-	OUT_DELIVERED,
-	OUT_REFUSED, /* this payload will never be taken: quarantined */
-	OUT_RETRY,
-	OUT_PAUSE,
 };
 
 struct endpoint {
@@ -56,14 +48,16 @@ struct endpoint {
 	bool gave_up;      /* failed while stopping */
 	struct wish wish;
 
-	int64_t last_success; /* ms since the epoch, 0 never */
+	int64_t last_try;        /* ms since the epoch, 0 never */
+	enum endpoint_step step; /* how far it came */
+	int64_t last_success;    /* ms since the epoch, 0 never */
 	uint64_t delivered;
 	uint64_t retried;
 	uint64_t dropped; /* real time that failed */
 	uint64_t refused;
-	char last_error[TEXT_SIZE]; /* "" since the last success */
-	char complaint[TEXT_SIZE];  /* the last one in the log */
-	uint64_t complained;        /* ns of CLOCK_MONOTONIC */
+	char last_error[VERDICT_TEXT]; /* "" since the last success */
+	char complaint[VERDICT_TEXT];  /* the last one in the log */
+	uint64_t complained;           /* ns of CLOCK_MONOTONIC */
 };
 
 static void send_next(struct endpoint *e);
@@ -175,74 +169,49 @@ settle(struct endpoint *e, enum outcome outcome, const char *text,
 	e->payload = NULL;
 }
 
-static enum outcome
-judge_status(int status, char *text, size_t size)
-{
-	if (status >= 200 && status < 300)
-		return OUT_DELIVERED;
-	if (status == 401 || status == 403) {
-		snprintf(text, size,
-		    "the API key is refused (status %d); next "
-		    "try in %d s",
-		    status, LIMIT_AUTH_PAUSE);
-		return OUT_PAUSE;
-	}
-	if (status == 400 || status == 413) {
-		snprintf(text, size,
-		    "a payload is refused (status %d); it is "
-		    "not sent again",
-		    status);
-		return OUT_REFUSED;
-	}
-	if (status >= 300 && status < 400)
-		snprintf(text, size, "status %d: redirects are not followed",
-		    status);
-	else
-		snprintf(text, size, "status %d", status);
-	return OUT_RETRY;
-}
-
 /* The body of a 2xx answer. What cannot be read changes nothing: the intake
  * has said that it took the payload. */
-static enum outcome
-judge_reply(struct endpoint *e, const struct buf *body, char *text, size_t size)
+static void
+judge_reply(struct endpoint *e, const struct buf *body, struct verdict *v)
 {
 	struct reply reply;
 	const char *why;
 
 	if (body->len == 0)
-		return OUT_DELIVERED;
+		return;
 	if (reply_decode(body->data, body->len, &reply, &why) == -1) {
 		complain(e, why);
-		return OUT_DELIVERED;
+		return;
 	}
 	wish_hear(&e->wish, &reply, clock_mono_ns());
 	reply_hide(&reply, e->api_key);
 	if (reply.message[0] == '\0')
-		return OUT_DELIVERED;
-	snprintf(text, size, "a payload is refused: %.200s", reply.message);
-	return OUT_REFUSED;
+		return;
+	snprintf(v->text, sizeof(v->text), "a payload is refused: %.200s",
+	    reply.message);
+	v->outcome = OUT_REFUSED;
 }
 
 static void
 on_done(const struct http_response *response, const char *why, void *arg)
 {
 	struct endpoint *e = arg;
-	enum outcome outcome = OUT_RETRY;
+	struct verdict v = { .outcome = OUT_RETRY };
 	int64_t retry_after = 0;
-	char text[TEXT_SIZE] = "";
 
-	if (response == NULL)
-		snprintf(text, sizeof(text), "%s", why);
-	else {
-		outcome = judge_status(response->status, text, sizeof(text));
+	if (response == NULL) {
+		snprintf(v.text, sizeof(v.text), "%s", why);
+		v.step = conn_report(e->conn)->step;
+	} else {
+		verdict_of_status(&v, response->status);
 		if (response->retry_after > 0)
 			retry_after = response->retry_after;
-		if (outcome == OUT_DELIVERED)
-			outcome = judge_reply(
-			    e, &response->body, text, sizeof(text));
+		if (v.outcome == OUT_DELIVERED)
+			judge_reply(e, &response->body, &v);
 	}
-	settle(e, outcome, text, retry_after);
+	e->last_try = clock_wall_ms();
+	e->step = v.step;
+	settle(e, v.outcome, v.text, retry_after);
 	send_next(e);
 	e->env->on_change(e->env->arg);
 }
@@ -331,6 +300,8 @@ endpoint_renew(struct endpoint *e, unsigned index)
 {
 	e->index = index;
 	conn_set_tls(e->conn, e->env->tls);
+	if (e->state == EP_BACKOFF || e->state == EP_PAUSED)
+		wait_for(e, e->state, 0);
 }
 
 void
@@ -386,6 +357,8 @@ state_text(const struct endpoint *e)
 void
 endpoint_fill_status(const struct endpoint *e, struct rec_endpoint *out)
 {
+	const struct conn_report *report = conn_report(e->conn);
+
 	*out = (struct rec_endpoint){ .url = strview_of(e->url),
 		.state = strview_of(state_text(e)),
 		.last_success = e->last_success,
@@ -394,5 +367,8 @@ endpoint_fill_status(const struct endpoint *e, struct rec_endpoint *out)
 		.retried = e->retried,
 		.dropped = e->dropped + queue_dropped(e->env->queue, e->index),
 		.refused = e->refused,
-		.tls = strview_of(conn_report(e->conn)->tls) };
+		.tls = strview_of(report->tls),
+		.address = strview_of(report->address),
+		.step = e->step,
+		.last_try = e->last_try };
 }

@@ -42,7 +42,8 @@ void endpoint_free(struct endpoint *e);
 bool endpoint_is(
     const struct endpoint *e, const struct config_endpoint *config);
 
-/* Its new number; env->tls may be new as well. */
+/* Its new number, and the way to it: env->tls may be new, so that whatever it
+ * waits for, it tries again. */
 void endpoint_renew(struct endpoint *e, unsigned index);
 
 /* There may be something to send. */

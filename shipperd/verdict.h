@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What the status of an answer means for the payload and for the endpoint
+ * (CONTRACT 4). Pure.
+ */
+#ifndef SHIPPERD_VERDICT_H
+#define SHIPPERD_VERDICT_H
+
+#include "common/schema.h"
+
+#define VERDICT_TEXT 256 /* bytes */
+
+enum outcome {
+	OUT_DELIVERED,
+	OUT_REFUSED, /* this payload will never be taken: quarantined */
+	OUT_RETRY,
+	OUT_PAUSE, /* the key is refused */
+};
+
+struct verdict {
+	enum outcome outcome;
+	enum endpoint_step step; /* how far the endpoint is in order */
+	char text[VERDICT_TEXT]; /* what is wrong; "" when nothing is */
+};
+
+/* status is 200-599. */
+void verdict_of_status(struct verdict *v, int status);
+
+#endif
