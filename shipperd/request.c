@@ -34,18 +34,17 @@ add_text(struct buf *out, const char *text)
 	buf_append(out, text, strlen(text));
 }
 
+/* host[:port] */
 static void
-add_host(struct buf *out, const struct request_target *t)
+add_authority(struct buf *out, const struct request_target *t)
 {
 	bool bracketed = strchr(t->host, ':') != NULL;
 
-	add_text(out, "Host: ");
 	add_text(out, bracketed ? "[" : "");
 	add_text(out, t->host);
 	add_text(out, bracketed ? "]" : "");
 	if (t->port != (t->tls ? 443 : 80))
 		add(out, ":%d", t->port);
-	add_text(out, "\r\n");
 }
 
 static void
@@ -70,10 +69,19 @@ request_write_head(struct buf *out, const struct request_target *t,
 {
 	out->len = 0;
 	add_text(out, "POST ");
+	if (t->absolute) {
+		add_text(out, "http://");
+		add_authority(out, t);
+	}
 	add_text(out, t->path);
 	add_text(out, path_of(payload->type));
-	add_text(out, " HTTP/1.1\r\n");
-	add_host(out, t);
+	add_text(out, " HTTP/1.1\r\nHost: ");
+	add_authority(out, t);
+	if (t->authorization != NULL) {
+		add_text(out, "\r\nProxy-Authorization: ");
+		add_text(out, t->authorization);
+	}
+	add_text(out, "\r\n");
 	add(out, "User-Agent: datadog-agent/%s\r\n", VERSION);
 	add(out, "Content-Type: application/x-protobuf\r\n");
 	add(out, "Content-Length: %zu\r\n", payload->len);

@@ -16,6 +16,8 @@ struct request_target {
 	bool tls;
 	const char *path; /* prefix, "" or "/a/b" */
 	const char *api_key;
+	bool absolute;             /* to a proxy, which reads the whole URL */
+	const char *authorization; /* for that proxy; NULL: none */
 };
 
 /* Puts the head into out, in place of what is there. Bytes that may not

@@ -16,6 +16,8 @@
 #include "shipperd/request.h"
 #include "common/version.h"
 
+#define DIRECT false, NULL
+
 static const struct payload a_payload = { .len = 1234,
 	.type = PAYLOAD_PROC,
 	.containers = 5,
@@ -30,23 +32,32 @@ static const struct request_case {
 	const char *want_host;
 	const char *want_hostname;
 } cases[] = {
-	{ "plain", { "intake.example", 443, true, "", "KEY" }, "me", "",
+	{ "plain", { "intake.example", 443, true, "", "KEY", DIRECT }, "me", "",
 	    "intake.example", "me" },
-	{ "another port", { "intake.example", 8443, true, "", "KEY" }, "me", "",
-	    "intake.example:8443", "me" },
-	{ "http on 80", { "127.0.0.1", 80, false, "", "KEY" }, "me", "",
+	{ "another port", { "intake.example", 8443, true, "", "KEY", DIRECT },
+	    "me", "", "intake.example:8443", "me" },
+	{ "http on 80", { "127.0.0.1", 80, false, "", "KEY", DIRECT }, "me", "",
 	    "127.0.0.1", "me" },
-	{ "http on 443", { "127.0.0.1", 443, false, "", "KEY" }, "me", "",
-	    "127.0.0.1:443", "me" },
-	{ "IPv6", { "::1", 443, true, "", "KEY" }, "me", "", "[::1]", "me" },
-	{ "IPv6 and a port", { "::1", 1, true, "", "KEY" }, "me", "", "[::1]:1",
+	{ "http on 443", { "127.0.0.1", 443, false, "", "KEY", DIRECT }, "me",
+	    "", "127.0.0.1:443", "me" },
+	{ "IPv6", { "::1", 443, true, "", "KEY", DIRECT }, "me", "", "[::1]",
 	    "me" },
-	{ "prefix", { "h", 443, true, "/a/b", "KEY" }, "me", "/a/b", "h",
-	    "me" },
-	{ "no name yet", { "h", 443, true, "", "KEY" }, "", "", "h", "" },
-	{ "a header in the name", { "h", 443, true, "", "KEY" },
+	{ "IPv6 and a port", { "::1", 1, true, "", "KEY", DIRECT }, "me", "",
+	    "[::1]:1", "me" },
+	{ "prefix", { "h", 443, true, "/a/b", "KEY", DIRECT }, "me", "/a/b",
+	    "h", "me" },
+	{ "no name yet", { "h", 443, true, "", "KEY", DIRECT }, "", "", "h",
+	    "" },
+	{ "a header in the name", { "h", 443, true, "", "KEY", DIRECT },
 	    "me\r\nX-Dd-APIKey: theirs\x7f\xc3\xa9", "", "h",
 	    "meX-Dd-APIKey:theirs" },
+	{ "to a proxy", { "h", 8080, false, "/a", "KEY", true, NULL }, "me",
+	    "http://h:8080/a", "h:8080", "me" },
+	{ "to a proxy, IPv6", { "::1", 80, false, "", "KEY", true, NULL }, "me",
+	    "http://[::1]", "[::1]", "me" },
+	{ "to a proxy that knows us",
+	    { "h", 80, false, "", "KEY", true, "Basic dTpw" }, "me", "http://h",
+	    "h", "me" },
 };
 
 static void
@@ -63,6 +74,7 @@ test_head(void **state)
 		snprintf(want, sizeof(want),
 		    "POST %s/api/v1/collector HTTP/1.1\r\n"
 		    "Host: %s\r\n"
+		    "%s%s%s"
 		    "User-Agent: datadog-agent/" VERSION "\r\n"
 		    "Content-Type: application/x-protobuf\r\n"
 		    "Content-Length: 1234\r\n"
@@ -73,7 +85,13 @@ test_head(void **state)
 		    "X-DD-Agent-Timestamp: 1700000000\r\n"
 		    "X-DD-Request-ID: 01234567-89ab-4def-8123-456789abcdef"
 		    "\r\n\r\n",
-		    c->want_path, c->want_host, c->want_hostname);
+		    c->want_path, c->want_host,
+		    c->target.authorization != NULL ? "Proxy-Authorization: "
+						    : "",
+		    c->target.authorization != NULL ? c->target.authorization
+						    : "",
+		    c->target.authorization != NULL ? "\r\n" : "",
+		    c->want_hostname);
 		request_write_head(&out, &c->target, &a_payload, c->hostname);
 		if (out.len != strlen(want) ||
 		    memcmp(out.data, want, out.len) != 0)
@@ -96,8 +114,11 @@ test_paths(void **state)
 		{ PAYLOAD_CONTAINER_REALTIME,
 		    "POST /a/api/v1/container HTTP/1.1\r\n" },
 	};
-	static const struct request_target target = { "h", 443, true, "/a",
-		"KEY" };
+	static const struct request_target target = { .host = "h",
+		.port = 443,
+		.tls = true,
+		.path = "/a",
+		.api_key = "KEY" };
 	struct buf out = { 0 };
 	size_t i;
 
