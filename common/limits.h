@@ -305,6 +305,8 @@
 /* s each */
 #define LIMIT_CONNECT_TIMEOUT 10
 #define LIMIT_TLS_TIMEOUT     5
+/* s for each answer of a proxy: it has to look up and connect, too */
+#define LIMIT_PROXY_TIMEOUT 15
 /* s to hand over one request: 1 MiB at 18 KB/s */
 #define LIMIT_REQUEST_TIMEOUT 60
 /* s from there to the whole answer */

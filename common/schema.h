@@ -108,8 +108,9 @@ enum process_hidden {
 /* How far the last try of an endpoint came: the step that failed, or DONE. */
 enum endpoint_step {
 	STEP_NONE,    /* not tried yet */
-	STEP_LOOKUP,  /* of the endpoint's name */
+	STEP_LOOKUP,  /* of the endpoint's name, or the proxy's */
 	STEP_CONNECT, /* to that address */
+	STEP_PROXY,   /* its TLS, its answer */
 	STEP_TLS,     /* to the endpoint */
 	STEP_ANSWER,  /* a request, and an answer that is HTTP */
 	STEP_KEY,     /* is known */

@@ -241,6 +241,10 @@ print_endpoint(FILE *out, const struct rec_endpoint *endpoint, int64_t now)
 	text_write(out, endpoint->url);
 	fputs(": ", out);
 	text_write(out, endpoint->state);
+	if (endpoint->proxy.len > 0) {
+		fputs(" through ", out);
+		text_write(out, endpoint->proxy);
+	}
 	if (endpoint->tls.len > 0) {
 		fputs(", ", out);
 		text_write(out, endpoint->tls);

@@ -6,51 +6,18 @@
  */
 #include <event2/buffer.h>
 #include <event2/event.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/clock.h"
-#include "common/http.h"
+#include "common/config.h"
 #include "common/limits.h"
 #include "common/log.h"
-#include "common/tls.h"
-#include "conn.h"
+#include "conn_private.h"
 #include "dial.h"
 #include "payload.h"
+#include "proxy.h"
 #include "stream.h"
 
-enum conn_state {
-	CONN_CLOSED,
-	CONN_CONNECTING,
-	CONN_TLS,
-	CONN_WRITING, /* an answer may come before the request is out */
-	CONN_READING,
-	CONN_IDLE,
-};
-
-struct conn {
-	enum conn_state state;
-	struct event_base *base; /* borrowed */
-	struct dns *dns;         /* borrowed */
-	struct tls *tls;         /* borrowed */
-	struct conn_target target;
-	conn_done *done;
-	void *arg;
-
-	struct event *timer;
-	struct dial *dial;     /* CONNECTING */
-	struct stream *stream; /* after that */
-	struct tls_session session;
-
-	const struct buf *head;  /* borrowed; NULL without a request */
-	struct payload *payload; /* borrowed */
-	struct http_response response;
-	bool reused; /* the connection has carried a request before */
-	bool retire; /* not to be kept after this request */
-	struct conn_report report;
-};
-
-static void conn_enter(struct conn *c, enum conn_state state);
 static void hear_response(struct conn *c);
 static void hear_nothing(struct conn *c);
 
@@ -64,6 +31,17 @@ static const struct state_info {
 	[CONN_CLOSED] = { "closed", 0, NULL, STEP_NONE, NULL },
 	/* dial.c has a time-out of its own */
 	[CONN_CONNECTING] = { "connecting", 0, NULL, STEP_LOOKUP, NULL },
+	[CONN_PROXY_TLS] = { "TLS handshake with the proxy", LIMIT_TLS_TIMEOUT,
+	    "the TLS handshake timed out", STEP_PROXY, hear_nothing },
+	[CONN_PROXY_CONNECT] = { "asking the proxy", LIMIT_PROXY_TIMEOUT,
+	    "no whole answer in time", STEP_PROXY, conn_proxy_hear },
+	[CONN_SOCKS_METHOD] = { "asking the proxy", LIMIT_PROXY_TIMEOUT,
+	    "no whole answer in time", STEP_PROXY, conn_proxy_hear },
+	[CONN_SOCKS_LOGIN] = { "asking the proxy", LIMIT_PROXY_TIMEOUT,
+	    "no answer to user and password in time", STEP_PROXY,
+	    conn_proxy_hear },
+	[CONN_SOCKS_REQUEST] = { "asking the proxy", LIMIT_PROXY_TIMEOUT,
+	    "it does not connect in time", STEP_PROXY, conn_proxy_hear },
 	[CONN_TLS] = { "TLS handshake", LIMIT_TLS_TIMEOUT,
 	    "the TLS handshake timed out", STEP_TLS, hear_nothing },
 	[CONN_WRITING] = { "sending", LIMIT_REQUEST_TIMEOUT,
@@ -74,7 +52,14 @@ static const struct state_info {
 	    hear_nothing },
 };
 
-/* Whatever there is of a connection. One with another context than the next
+static void
+forget_sessions(struct conn *c)
+{
+	tls_session_clear(&c->proxy_session);
+	tls_session_clear(&c->session);
+}
+
+/* Whatever there is of a connection. One that goes another way than the next
  * leaves no session behind, or that would be resumed unverified. */
 static void
 tear_down(struct conn *c)
@@ -84,8 +69,10 @@ tear_down(struct conn *c)
 	c->dial = NULL;
 	stream_free(c->stream);
 	c->stream = NULL;
+	proxy_unref(c->via);
+	c->via = NULL;
 	if (c->retire)
-		tls_session_clear(&c->session);
+		forget_sessions(c);
 	c->reused = c->retire = false;
 	c->state = CONN_CLOSED;
 }
@@ -93,17 +80,19 @@ tear_down(struct conn *c)
 /*
  * The end of the request in a connection that failed. A kept connection
  * that the other side has closed meanwhile is nobody's fault: the request
- * goes out again, once, because the new connection is not a reused one.
+ * goes out again, once, because the new connection is not a reused one. But
+ * not another way than the request was written for.
  */
-static void
+void
 conn_fail(struct conn *c, const char *why)
 {
 	bool stale = c->reused && !c->retire && c->response.status == 0 &&
 	    c->response.header_bytes == 0;
 	char text[384];
 
-	/* It may be the stream's. */
-	snprintf(text, sizeof(text), "%s", why != NULL ? why : "");
+	conn_proxy_blame(c, why != NULL ? why : "", text, sizeof(text));
+	if (c->state == CONN_PROXY_TLS)
+		tls_session_clear(&c->proxy_session);
 	if (c->state == CONN_TLS)
 		tls_session_clear(&c->session);
 	tear_down(c);
@@ -179,6 +168,10 @@ hear_end(struct conn *c, enum stream_end end, const char *why)
 static void
 secure(struct conn *c)
 {
+	if (c->state == CONN_PROXY_TLS) {
+		conn_enter(c, conn_proxy_state(c));
+		return;
+	}
 	tls_describe(
 	    stream_ssl(c->stream), c->report.tls, sizeof(c->report.tls));
 	conn_enter(c, CONN_WRITING);
@@ -192,7 +185,8 @@ advance(struct conn *c)
 	const char *why;
 	enum stream_end end;
 
-	if (was == CONN_TLS && stream_is_secured(c->stream)) {
+	if ((was == CONN_PROXY_TLS || was == CONN_TLS) &&
+	    stream_is_secured(c->stream)) {
 		secure(c);
 		return;
 	}
@@ -245,7 +239,12 @@ on_dialed(int fd, bool found, const char *why, void *arg)
 	}
 	dial_describe_peer(fd, c->report.address, sizeof(c->report.address));
 	c->stream = stream_new(c->base, fd, on_moved, c);
-	conn_enter(c, c->target.tls ? CONN_TLS : CONN_WRITING);
+	if (c->via == NULL)
+		conn_enter(c, c->target.tls ? CONN_TLS : CONN_WRITING);
+	else if (c->via->scheme == CONFIG_PROXY_HTTPS)
+		conn_enter(c, CONN_PROXY_TLS);
+	else
+		conn_enter(c, conn_proxy_state(c));
 	on_moved(c);
 }
 
@@ -273,11 +272,20 @@ write_request(struct conn *c)
 	stream_send(c->stream);
 }
 
+/* A layer of TLS to host, on what is there. */
 static void
+secure_to(struct conn *c, const char *host, struct tls_session *session)
+{
+	struct ssl_st *ssl = tls_client_new(c->tls, host);
+
+	tls_client_resume(ssl, session);
+	stream_add_tls(c->stream, ssl);
+}
+
+void
 conn_enter(struct conn *c, enum conn_state state)
 {
 	struct timeval tv = { .tv_sec = states[state].timeout };
-	struct ssl_st *ssl;
 
 	c->state = state;
 	if (states[state].step != STEP_NONE)
@@ -290,13 +298,23 @@ conn_enter(struct conn *c, enum conn_state state)
 		return;
 	case CONN_CONNECTING:
 		c->report.address[0] = '\0';
-		c->dial = dial_start(c->base, c->dns, c->target.host,
-		    c->target.port, on_dialed, c);
+		c->via = proxy_ref(c->proxy);
+		c->dial = dial_start(c->base, c->dns,
+		    c->via != NULL ? c->via->host : c->target.host,
+		    c->via != NULL ? c->via->port : c->target.port, on_dialed,
+		    c);
+		return;
+	case CONN_PROXY_TLS:
+		secure_to(c, c->via->host, &c->proxy_session);
+		return;
+	case CONN_PROXY_CONNECT:
+	case CONN_SOCKS_METHOD:
+	case CONN_SOCKS_LOGIN:
+	case CONN_SOCKS_REQUEST:
+		conn_proxy_say(c);
 		return;
 	case CONN_TLS:
-		ssl = tls_client_new(c->tls, c->target.host);
-		tls_client_resume(ssl, &c->session);
-		stream_add_tls(c->stream, ssl);
+		secure_to(c, c->target.host, &c->session);
 		return;
 	case CONN_WRITING:
 		write_request(c);
@@ -332,17 +350,22 @@ conn_free(struct conn *c)
 	if (c == NULL)
 		return;
 	tear_down(c);
-	tls_session_clear(&c->session);
+	proxy_unref(c->proxy);
+	forget_sessions(c);
 	event_free(c->timer);
 	http_response_free(&c->response);
 	free(c);
 }
 
 void
-conn_set_tls(struct conn *c, struct tls *tls)
+conn_set_way(struct conn *c, struct tls *tls, struct proxy *proxy)
 {
+	struct proxy *old = c->proxy;
+
 	c->tls = tls;
-	tls_session_clear(&c->session);
+	c->proxy = proxy_ref(proxy);
+	proxy_unref(old);
+	forget_sessions(c);
 	c->retire = c->state != CONN_CLOSED;
 	if (c->state == CONN_IDLE)
 		tear_down(c);

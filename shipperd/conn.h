@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
- * One connection to an endpoint: looked up, connected, encrypted, kept
- * alive. It carries one request at a time. Every wait has a
- * time-out from limits.h; what fails says why in words.
+ * One connection to an endpoint: looked up, connected, led through a proxy,
+ * encrypted, kept alive. It carries one request at a time. Every wait has a
+ * time-out from limits.h; what fails says why in words. With a proxy there
+ * is never a connection without it.
  */
 #ifndef SHIPPERD_CONN_H
 #define SHIPPERD_CONN_H
@@ -16,6 +17,7 @@ struct dns;
 struct event_base;
 struct http_response;
 struct payload;
+struct proxy;
 struct tls;
 
 /* Where to. host is borrowed and must outlive the connection. */
@@ -45,10 +47,10 @@ struct conn *conn_new(struct event_base *base, struct dns *dns,
     const struct conn_target *target, conn_done *done, void *arg);
 void conn_free(struct conn *conn);
 
-/* The context of the connections to come, borrowed. An idle connection is
- * closed, one that works ends with its request, and none before it is
- * resumed. */
-void conn_set_tls(struct conn *conn, struct tls *tls);
+/* The way of the connections to come: the context, borrowed, and the proxy
+ * (NULL: direct). An idle connection is closed, one that works ends with its
+ * request, and none before it is resumed. */
+void conn_set_way(struct conn *conn, struct tls *tls, struct proxy *proxy);
 
 /* Sends head and the payload behind it. Both are borrowed until done is
  * called, which may be before this returns. One request at a time. */

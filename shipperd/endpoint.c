@@ -16,6 +16,7 @@
 #include "endpoint.h"
 #include "common/log.h"
 #include "payload.h"
+#include "proxy.h"
 #include "queue.h"
 #include "reply.h"
 #include "request.h"
@@ -36,6 +37,7 @@ struct endpoint {
 	char *host;
 	char *path;
 	char *api_key;
+	struct proxy *proxy;          /* a reference; NULL: direct */
 	struct request_target target; /* of these */
 	struct conn *conn;
 	struct event *timer;
@@ -203,7 +205,7 @@ on_done(const struct http_response *response, const char *why, void *arg)
 		snprintf(v.text, sizeof(v.text), "%s", why);
 		v.step = conn_report(e->conn)->step;
 	} else {
-		verdict_of_status(&v, response->status);
+		verdict_of_status(&v, response->status, e->target.absolute);
 		if (response->retry_after > 0)
 			retry_after = response->retry_after;
 		if (v.outcome == OUT_DELIVERED)
@@ -244,6 +246,18 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	send_next(e);
 }
 
+/* Directly, or through env->proxy and never without it. */
+static void
+set_way(struct endpoint *e, bool proxied)
+{
+	struct proxy *old = e->proxy;
+
+	e->proxy = proxied ? proxy_ref(e->env->proxy) : NULL;
+	proxy_unref(old);
+	proxy_aim(e->proxy, &e->target);
+	conn_set_way(e->conn, e->env->tls, e->proxy);
+}
+
 struct endpoint *
 endpoint_new(const struct endpoint_env *env, unsigned index,
     const struct config_endpoint *config)
@@ -264,7 +278,7 @@ endpoint_new(const struct endpoint_env *env, unsigned index,
 		.api_key = e->api_key };
 	to = (struct conn_target){ e->host, config->port, config->tls };
 	e->conn = conn_new(env->base, env->dns, &to, on_done, e);
-	conn_set_tls(e->conn, env->tls);
+	set_way(e, config->proxied);
 	e->timer = evtimer_new(env->base, on_timer, e);
 	if (e->timer == NULL)
 		fatalx("out of memory");
@@ -280,6 +294,7 @@ endpoint_free(struct endpoint *e)
 	event_free(e->timer);
 	payload_unref(e->payload);
 	buf_free(&e->head);
+	proxy_unref(e->proxy);
 	explicit_bzero(e->api_key, strlen(e->api_key));
 	free(e->api_key);
 	free(e->path);
@@ -296,10 +311,11 @@ endpoint_is(const struct endpoint *e, const struct config_endpoint *config)
 }
 
 void
-endpoint_renew(struct endpoint *e, unsigned index)
+endpoint_renew(
+    struct endpoint *e, unsigned index, const struct config_endpoint *config)
 {
 	e->index = index;
-	conn_set_tls(e->conn, e->env->tls);
+	set_way(e, config->proxied);
 	if (e->state == EP_BACKOFF || e->state == EP_PAUSED)
 		wait_for(e, e->state, 0);
 }
@@ -368,6 +384,7 @@ endpoint_fill_status(const struct endpoint *e, struct rec_endpoint *out)
 		.dropped = e->dropped + queue_dropped(e->env->queue, e->index),
 		.refused = e->refused,
 		.tls = strview_of(report->tls),
+		.proxy = strview_of(e->proxy != NULL ? e->proxy->text : ""),
 		.address = strview_of(report->address),
 		.step = e->step,
 		.last_try = e->last_try };

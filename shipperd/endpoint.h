@@ -18,6 +18,7 @@ struct event_base;
 struct queue;
 struct rec_endpoint;
 struct dns;
+struct proxy;
 struct tls;
 
 /* What the endpoints share. Borrowed; outlives them. */
@@ -26,6 +27,7 @@ struct endpoint_env {
 	struct dns *dns;
 	struct queue *queue;
 	struct tls *tls;
+	struct proxy *proxy; /* NULL: there is none */
 	const char *hostname;
 	bool stopping; /* who fails now does not try again */
 	/* State, counters or wish of an endpoint have changed. */
@@ -42,9 +44,10 @@ void endpoint_free(struct endpoint *e);
 bool endpoint_is(
     const struct endpoint *e, const struct config_endpoint *config);
 
-/* Its new number, and the way to it: env->tls may be new, so that whatever it
- * waits for, it tries again. */
-void endpoint_renew(struct endpoint *e, unsigned index);
+/* Its new number, and the way to it: env->tls and env->proxy may be new, so
+ * that whatever it waits for, it tries again. */
+void endpoint_renew(
+    struct endpoint *e, unsigned index, const struct config_endpoint *config);
 
 /* There may be something to send. */
 void endpoint_wake(struct endpoint *e);

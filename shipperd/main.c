@@ -13,8 +13,9 @@ int
 main(int argc, char **argv)
 {
 	static const int no_caps[] = { -1 };
-	static const struct daemon_spec spec = { "shipperd", PROG_SHIPPERD,
-		USER_SHIPPERD, shipper_check_config };
+	static const struct daemon_spec spec = { .name = "shipperd",
+		.program = PROG_SHIPPERD,
+		.user = USER_SHIPPERD };
 	struct shipper *shipper;
 	struct daemon d;
 	int fd, status;

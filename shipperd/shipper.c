@@ -13,24 +13,10 @@
 #include "common/log.h"
 #include "common/tls.h"
 #include "common/unixsock.h"
+#include "proxy.h"
 #include "queue.h"
 #include "shipper.h"
 #include "shipper_private.h"
-
-bool
-shipper_check_config(const struct config *config, FILE *out)
-{
-	uint32_t i;
-
-	for (i = 0; i < config->n_endpoints; i++) {
-		if (!config->endpoints[i].proxied)
-			continue;
-		fprintf(out, "%s: proxy support is not in this version\n",
-		    config->proxy.source);
-		return false;
-	}
-	return true;
-}
 
 int
 shipper_bind(const struct daemon *d)
@@ -157,7 +143,7 @@ set_endpoints(struct shipper *s, const struct config *config)
 		}
 		map[old] = (int)i;
 		fresh[i] = s->endpoints[old];
-		endpoint_renew(fresh[i], i);
+		endpoint_renew(fresh[i], i, &config->endpoints[i]);
 		s->endpoints[old] = NULL;
 	}
 	for (i = 0; i < s->n_endpoints; i++)
@@ -171,7 +157,10 @@ set_endpoints(struct shipper *s, const struct config *config)
 static void
 take_config(struct shipper *s, const struct config *config)
 {
+	struct proxy *old = s->env.proxy;
+
 	s->env.tls = s->tls;
+	s->env.proxy = proxy_new(&config->proxy);
 	dogstatsd_free(s->dogstatsd);
 	s->dogstatsd = dogstatsd_new(
 	    s->dns, config->bind_host, config->dogstatsd_port);
@@ -182,6 +171,7 @@ take_config(struct shipper *s, const struct config *config)
 	queue_set_bounds(
 	    s->queue, (uint32_t)config->queue_size, LIMIT_QUEUE_BYTES);
 	set_endpoints(s, config);
+	proxy_unref(old);
 	if (s->n_endpoints == 0) {
 		log_info("no API key: nothing is sent, this host's view only");
 		intake_abandon(s);
@@ -321,6 +311,7 @@ shipper_free(struct shipper *s)
 	dogstatsd_free(s->dogstatsd);
 	dns_free(s->dns);
 	tls_free(s->tls);
+	proxy_unref(s->env.proxy);
 	payloader_free(s->payloader);
 	encoder_free(s->encoder);
 	encode_host_free(s->host);

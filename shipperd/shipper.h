@@ -6,16 +6,8 @@
 #ifndef SHIPPERD_SHIPPER_H
 #define SHIPPERD_SHIPPER_H
 
-#include <stdbool.h>
-#include <stdio.h>
-
-struct config;
 struct daemon;
 struct shipper;
-
-/* Whether the configuration asks for nothing that shipperd cannot do; says
- * on `out` what it does ask for. */
-bool shipper_check_config(const struct config *config, FILE *out);
 
 /* Binds ship.sock, while the program still may. Returns the socket; fatal
  * on failure. */

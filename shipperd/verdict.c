@@ -22,21 +22,34 @@ static const struct meaning {
 	    "a payload is refused as too large; it is not sent again" },
 };
 
+/* An answer that a proxy may have given in the endpoint's place. */
+static const struct meaning proxys[] = {
+	{ 401, OUT_PAUSE, STEP_KEY,
+	    "the API key, or the proxy's user or password, is refused" },
+	{ 403, OUT_PAUSE, STEP_KEY,
+	    "the API key is refused, or the proxy forbids the request" },
+	{ 407, OUT_RETRY, STEP_PROXY,
+	    "the proxy wants another user or password" },
+};
+
 static const struct meaning *
-find(int status)
+find(const struct meaning *table, size_t n, int status)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
-		if (meanings[i].status == status)
-			return &meanings[i];
+	for (i = 0; i < n; i++)
+		if (table[i].status == status)
+			return &table[i];
 	return NULL;
 }
 
+#define FIND(table, status) \
+	find(table, sizeof(table) / sizeof((table)[0]), status)
+
 void
-verdict_of_status(struct verdict *v, int status)
+verdict_of_status(struct verdict *v, int status, bool by_proxy)
 {
-	const struct meaning *m = find(status);
+	const struct meaning *m = by_proxy ? FIND(proxys, status) : NULL;
 
 	*v = (struct verdict){ .outcome = OUT_RETRY, .step = STEP_ANSWER };
 	if (status >= 200 && status < 300) {
@@ -44,6 +57,8 @@ verdict_of_status(struct verdict *v, int status)
 		v->step = STEP_DONE;
 		return;
 	}
+	if (m == NULL)
+		m = FIND(meanings, status);
 	if (m == NULL) {
 		snprintf(v->text, sizeof(v->text), "status %d%s", status,
 		    status < 400 ? ": redirects are not followed" : "");

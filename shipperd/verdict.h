@@ -6,6 +6,8 @@
 #ifndef SHIPPERD_VERDICT_H
 #define SHIPPERD_VERDICT_H
 
+#include <stdbool.h>
+
 #include "common/schema.h"
 
 #define VERDICT_TEXT 256 /* bytes */
@@ -23,7 +25,8 @@ struct verdict {
 	char text[VERDICT_TEXT]; /* what is wrong; "" when nothing is */
 };
 
-/* status is 200-599. */
-void verdict_of_status(struct verdict *v, int status);
+/* by_proxy: the request went to a proxy that reads it, so that the answer may
+ * be its own. status is 200-599. */
+void verdict_of_status(struct verdict *v, int status, bool by_proxy);
 
 #endif

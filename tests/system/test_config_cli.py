@@ -140,9 +140,6 @@ SAID = {
         " containers: docker, ecs or kubelet\n"),
     "a source of containers by Agent 5's name": (
         T, "", {"DD_PROCESS_AGENT_CONTAINER_SOURCE": "ecs_fargate"}, 0, ""),
-    "a proxy that cannot be used yet": (
-        S, "[Main]\napi_key: k\nproxy_host: p\n", {}, 1,
-        "datadog.conf:3: proxy support is not in this version\n"),
     "a port": (S, "[Main]\nproxy_port: abc\n", {}, 1,
                'datadog.conf:2: proxy_port: "abc" is not a port (1-65535)\n'),
     "a port, by another daemon": (
@@ -260,8 +257,7 @@ def test_secrets_stay_inside(tmp_path, program):
                 "proxy_user: HUSH3\nproxy_password: HUSH4\n")
     got = run(program, path, {"HTTPS_PROXY": "http://u:HUSH5@q",
                               "DD_PROXY_HTTPS": "http://u:HUSH6@q"})
-    # shipperd refuses the proxy, after it has printed what it read.
-    assert got.returncode == (1 if program == S else 0)
+    assert got.returncode == 0
     assert "HUSH" not in got.stdout + got.stderr
     assert ("api_key" in got.stdout) == (program == S)
 
@@ -320,7 +316,5 @@ def test_example_names_every_key_and_is_good(tmp_path):
     assert (want - keys, keys - want) == (set(), set())
     for program in (C, T, S):
         for version in (text, re.sub(r"(?m)^#([a-z_]+: )", r"\1", text)):
-            if program == S:  # which cannot use a proxy yet
-                version = re.sub(r"(?m)^proxy_host: .*\n", "", version)
             got = run(program, conf(tmp_path, version), options=("-t",))
             assert (got.returncode, got.stderr) == (0, "")
