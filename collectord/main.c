@@ -16,8 +16,10 @@ main(int argc, char **argv)
 	/* io and environ of others need both, exe and cwd the first, the list
 	 * of fd/ the second. */
 	static const int caps[] = { CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH, -1 };
-	static const struct daemon_spec spec = { "collectord", PROG_COLLECTORD,
-		USER_COLLECTORD, rules_check };
+	static const struct daemon_spec spec = { .name = "collectord",
+		.program = PROG_COLLECTORD,
+		.user = USER_COLLECTORD,
+		.check = rules_check };
 	struct collector *collector;
 	struct daemon daemon;
 	int status;

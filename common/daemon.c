@@ -91,10 +91,12 @@ load_config(const struct daemon *d, FILE *out)
 	return NULL;
 }
 
-/* What -t does. Returns the exit status. */
+/* What -t does: nothing foreign is heard with privilege, here as anywhere.
+ * Returns the exit status. */
 static int
-test_config(const struct daemon *d, bool print)
+test_config(struct daemon *d, bool print)
 {
+	static const int no_caps[] = { -1 };
 	struct config *config = config_load(
 	    d->spec->program, d->config_path, environ, stderr);
 
@@ -102,7 +104,14 @@ test_config(const struct daemon *d, bool print)
 		return 1;
 	if (print)
 		config_print(config, d->spec->program, stdout);
-	return d->spec->check != NULL && !d->spec->check(config, stderr);
+	if (d->spec->check != NULL && !d->spec->check(config, stderr))
+		return 1;
+	if (print || d->spec->probe == NULL)
+		return 0;
+	environ = config_env_take(d->spec->program, environ);
+	priv_lookup(&d->priv, d->spec->user);
+	priv_drop(&d->priv, no_caps);
+	return !d->spec->probe(config, stdout);
 }
 
 void

@@ -30,6 +30,12 @@ struct daemon_spec {
 	 * nothing more to check.
 	 */
 	bool (*check)(const struct config *config, FILE *out);
+	/*
+	 * Tries, for -t and a good configuration, what the program reaches
+	 * out to, without privilege and before there is a loop; says on `out`
+	 * how that went. Returns whether it went well. NULL: nothing to try.
+	 */
+	bool (*probe)(const struct config *config, FILE *out);
 };
 
 /* Filled by daemon_start(); lives as long as the program. */

@@ -35,6 +35,7 @@ int search_command(const struct ddproc *ctx, int argc, char **argv);
 int containers_command(const struct ddproc *ctx, int argc, char **argv);
 int inspect_command(const struct ddproc *ctx, int argc, char **argv);
 int status_command(const struct ddproc *ctx, int argc, char **argv);
+int diagnose_command(const struct ddproc *ctx, int argc, char **argv);
 int check_command(const struct ddproc *ctx, int argc, char **argv);
 
 #define CONTAINERS_USAGE "[--json] [-s KEY] [WORD ...]"

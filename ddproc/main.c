@@ -33,6 +33,8 @@ static const struct command {
 	{ "inspect", inspect_command, "PID|CONTAINER",
 	    "one process and its files, or one container" },
 	{ "status", status_command, "[--json]", "how the daemons are" },
+	{ "diagnose", diagnose_command, "",
+	    "how far the ways to the intake lead" },
 	{ "check", check_command, CHECK_USAGE, "one snapshot as JSON" },
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -8,6 +8,7 @@
 #include "common/limits.h"
 #include "common/priv.h"
 #include "shipper.h"
+#include "trial.h"
 
 int
 main(int argc, char **argv)
@@ -15,7 +16,8 @@ main(int argc, char **argv)
 	static const int no_caps[] = { -1 };
 	static const struct daemon_spec spec = { .name = "shipperd",
 		.program = PROG_SHIPPERD,
-		.user = USER_SHIPPERD };
+		.user = USER_SHIPPERD,
+		.probe = trial_run };
 	struct shipper *shipper;
 	struct daemon d;
 	int fd, status;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <zstd.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "payload.h"
 
@@ -102,6 +103,18 @@ payload_new(struct payloader *p, const void *message, size_t len,
 	    : SNAPSHOT_REALTIME;
 	payload->containers = containers;
 	payload->wall_ms = wall_ms;
+	make_request_id(payload->request_id);
+	payload->refs = 1;
+	return payload;
+}
+
+struct payload *
+payload_new_empty(void)
+{
+	struct payload *payload = xcalloc(1, sizeof(*payload));
+
+	payload->kind = SNAPSHOT_FULL;
+	payload->wall_ms = clock_wall_ms();
 	make_request_id(payload->request_id);
 	payload->refs = 1;
 	return payload;

@@ -59,6 +59,8 @@ enum payload_type payload_type_of(
  * caller's. type, containers and wall_ms are as given; request_id is new. */
 struct payload *payload_new(struct payloader *payloader, const void *message,
     size_t len, enum payload_type type, uint32_t containers, int64_t wall_ms);
+/* One of no bytes at all, as -t sends. */
+struct payload *payload_new_empty(void);
 struct payload *payload_ref(struct payload *payload);
 void payload_unref(struct payload *payload); /* NULL is fine */
 

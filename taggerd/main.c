@@ -14,8 +14,10 @@ int
 main(int argc, char **argv)
 {
 	static const int no_caps[] = { -1 };
-	static const struct daemon_spec spec = { "taggerd", PROG_TAGGERD,
-		USER_TAGGERD, tagger_check };
+	static const struct daemon_spec spec = { .name = "taggerd",
+		.program = PROG_TAGGERD,
+		.user = USER_TAGGERD,
+		.check = tagger_check };
 	struct tagger_sockets sockets;
 	struct tagger *tagger;
 	struct daemon d;

@@ -16,6 +16,7 @@ endef
 $(eval $(call unit,config))
 $(eval $(call unit,config_endpoint))
 $(eval $(call unit,config_file))
+$(eval $(call unit,diagnosis))
 $(eval $(call unit,log))
 $(eval $(call unit,frames))
 $(eval $(call unit,http))

@@ -81,6 +81,8 @@ class Intake:
     def __init__(self, proto, cert=None):
         self.proto = proto
         self.payloads, self.bad, self.tls_errors = [], [], []
+        self.trials = []  # headers of POSTs without a body: shipperd -t
+        self.trial_reply = Reply()
         self.posts = 0
         self.active, self.interval, self.version = 0, 2, 3
         self.answer = None  # function of a Payload that gives a Reply
@@ -165,6 +167,10 @@ class Intake:
 
             def do_POST(self):
                 length = int(self.headers["Content-Length"])
+                if length == 0:
+                    intake.trials.append(self.headers)
+                    self.give(intake.trial_reply)
+                    return
                 payload = intake._record(self, self.rfile.read(length))
                 reply = intake.answer and intake.answer(payload)
                 self.give(reply or Reply(body=intake.res_collector()))

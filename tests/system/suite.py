@@ -160,6 +160,14 @@ class Suite:
                 f"{done.stderr!r}")
         return done
 
+    def trial(self, timeout=40):
+        """Runs `shipperd -t`; returns its CompletedProcess, output as
+        text."""
+        return subprocess.run(
+            self.argv("shipperd", "-t"), env=self.env, cwd="/",
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout,
+            encoding="utf-8", errors="replace")
+
     def socket_path(self, name):
         return os.path.join(self.rundir, name)
 
