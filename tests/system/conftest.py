@@ -15,6 +15,7 @@ from engine import Engine, container
 from frames import Taggerd
 from hostile import GOOD, Trio
 from intake import Intake, load_proto, make_ca, make_cert
+from sockets import Raw
 from suite import BUILD, DAEMONS, IS_ROOT, ROOT, USERS, Suite, memory_kb
 
 
@@ -201,6 +202,11 @@ def terminal_of():
     yield start
     subprocess.run(["tmux", "-L", server, "kill-server"],
                    capture_output=True)
+
+
+@pytest.fixture
+def make_raw():
+    yield from closing(Raw, ())
 
 
 @pytest.hookimpl(hookwrapper=True)
