@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from certs import Pki
 from children import Children
 from engine import Engine, container
 from frames import Taggerd
@@ -207,6 +208,14 @@ def terminal_of():
 @pytest.fixture
 def make_raw():
     yield from closing(Raw, ())
+
+
+@pytest.fixture(scope="session")
+def pki(workdir):
+    path = os.path.join(workdir, "pki")
+    os.mkdir(path)
+    os.chmod(path, 0o755)
+    return Pki(path)
 
 
 @pytest.hookimpl(hookwrapper=True)
