@@ -205,6 +205,38 @@ def terminal_of():
                    capture_output=True)
 
 
+@pytest.fixture(scope="module")
+def all_certs(workdir, ca):
+    return make_cert(workdir, ca, "proxies",
+                     "IP:127.0.0.1,IP:::1,DNS:localhost,DNS:intake.test,"
+                     "DNS:only.proxy.test")
+
+
+@pytest.fixture(scope="module")
+def intakes(proto, all_certs):
+    made = {"https": Intake(proto, all_certs), "http": Intake(proto)}
+    yield made
+    for one in made.values():
+        one.close()
+
+
+@pytest.fixture
+def make_trial(programs, ca):
+    """Runs `shipperd -t` with keys and endpoints; returns what it said."""
+    made = []
+
+    def run(main, endpoint, env=None, keys="k"):
+        suite = Suite({"api_key": keys, **main},
+                      {"endpoint": endpoint, "ca_file": ca[0],
+                       "allow_plaintext_endpoint": "yes"}, env)
+        made.append(suite)
+        return suite.trial()
+
+    yield run
+    for suite in made:
+        suite.stop()
+
+
 @pytest.fixture
 def make_raw():
     yield from closing(Raw, ())
