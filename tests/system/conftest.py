@@ -12,6 +12,8 @@ import pytest
 
 from certs import Pki
 from children import Children
+from docker_engine import DockerEngine
+from docker_scene import Scene
 from engine import Engine, container
 from frames import Taggerd
 from hostile import GOOD, Trio
@@ -144,6 +146,31 @@ def make_trio(make_suite, engine):
         peak = memory_kb(trio.suite.pid("taggerd"), "VmHWM") / 1024
         assert peak < 48, f"want at most 48 MiB, taggerd took {peak:.0f}"
         trio.close()
+
+
+@pytest.fixture(scope="session")
+def docker():
+    """A real Docker Engine."""
+    if not IS_ROOT:
+        pytest.skip("dockerd needs root")
+    made = DockerEngine()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def module_scene(docker, programs, module_intake):
+    made = Scene(docker, module_intake)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def scene(module_scene):
+    """A suite that watches the real engine; its containers are removed."""
+    yield module_scene
+    module_scene.clear()
+    module_scene.suite.assert_alive()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import time
 
 from frames import Viewer
 from made import ID, Collectord, Watcher, of
-from suite import read_file, wait_until
 
 GOOD = ID % 1  # a container that the engine has from the start
 
@@ -42,17 +41,6 @@ class Trio:
         took = self.watcher.at[count - 1] - start
         assert took < 1.5, f"tagging stalled for {took:.2f} s"
         return {c["stat"]["id"]: c for c in of(got, "container")}, took
-
-    def keeper_and_broker(self):
-        """Their pids; the broker may just have been started anew."""
-        def children(pid):
-            return [int(p) for p in read_file(
-                f"/proc/{pid}/task/{pid}/children").split()]
-
-        keeper, = [p for p in children(self.suite.pid("taggerd"))
-                   if read_file(f"/proc/{p}/comm") == "broker-keeper\n"]
-        broker, = wait_until(lambda: children(keeper), 5, "a broker")
-        return keeper, broker
 
     def close(self):
         for peer in (self.collectord, self.watcher, self.viewer):

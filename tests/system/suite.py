@@ -168,6 +168,21 @@ class Suite:
             stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout,
             encoding="utf-8", errors="replace")
 
+    def keeper_and_broker(self):
+        """The pids of taggerd's two; the broker may just have been started
+        anew."""
+        def children(pid):
+            return [int(p) for p in read_file(
+                f"/proc/{pid}/task/{pid}/children").split()]
+
+        def keepers():
+            return [p for p in children(self.pid("taggerd"))
+                    if read_file(f"/proc/{p}/comm") == "broker-keeper\n"]
+
+        keeper, = wait_until(keepers, 5, "a keeper")
+        broker, = wait_until(lambda: children(keeper), 5, "a broker")
+        return keeper, broker
+
     def socket_path(self, name):
         return os.path.join(self.rundir, name)
 

@@ -12,7 +12,7 @@ import pytest
 from engine import container
 from hostile import CHUNKED, GOOD, hang, raw, reply
 from made import ID
-from suite import read_file, wait_until
+from suite import wait_until
 
 
 def test_events(make_trio, engine):
@@ -100,21 +100,21 @@ def test_broker_killed(make_trio, engine):
     engine.hang.set()
     trio.snapshot(2)
     engine.hang.clear()
-    _, broker = trio.keeper_and_broker()
+    _, broker = trio.suite.keeper_and_broker()
     os.kill(broker, signal.SIGKILL)
     wait_until(lambda: "the Docker broker was ended by signal 9"
                in trio.suite.log("taggerd"), 5, "the log to say so")
     engine.containers[ID % 3] = container(name="third")
     assert trio.snapshot(3)[0][ID % 3]["name"] == "third"
     trio.wait_state("ok: .*2 containers")
-    assert trio.keeper_and_broker()[1] != broker
+    assert trio.suite.keeper_and_broker()[1] != broker
 
 
 def test_broker_stopped(make_trio, engine):
     """Stands still: no answer in time, and it is well again afterwards."""
     trio = make_trio()
     trio.wait_state("ok: .*1 container$")
-    _, broker = trio.keeper_and_broker()
+    _, broker = trio.suite.keeper_and_broker()
     os.kill(broker, signal.SIGSTOP)
     trio.suite.hup("taggerd")  # it meets Docker anew
     trio.wait_state("failing: .*its version: no whole answer in time")
@@ -126,7 +126,7 @@ def test_broker_stopped(make_trio, engine):
 def test_keeper_killed(make_trio, engine):
     trio = make_trio()
     trio.wait_state("ok: .*1 container$")
-    keeper, broker = trio.keeper_and_broker()
+    keeper, broker = trio.suite.keeper_and_broker()
     os.kill(keeper, signal.SIGKILL)
     trio.wait_state("failing: .*the broker is gone")
     assert "only a restart brings them back" in trio.suite.log("taggerd")
