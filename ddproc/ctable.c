@@ -98,6 +98,22 @@ or_dash(struct strview s)
 	return s.len > 0 ? s : SV("-");
 }
 
+/* Its last part alone where the whole does not fit: the registry tells
+ * least. */
+static struct strview
+image_of(const struct rec_container *rec, size_t width)
+{
+	const struct strview whole = rec->image;
+	const char *slash;
+	uint32_t cut;
+
+	if (whole.len <= width ||
+	    (slash = memrchr(whole.s, '/', whole.len)) == NULL)
+		return or_dash(whole);
+	cut = (uint32_t)(slash + 1 - whole.s);
+	return or_dash((struct strview){ slash + 1, whole.len - cut });
+}
+
 /* What stands in a column: of the record, or in `text`. */
 static struct strview
 cell_of(const struct ctable *table, enum ctable_column column,
@@ -113,7 +129,7 @@ cell_of(const struct ctable *table, enum ctable_column column,
 			return or_dash(text_short_id(stat->id));
 		return or_dash(rec->name);
 	case CCOL_IMAGE:
-		return or_dash(rec->image);
+		return image_of(rec, table->widths[column]);
 	case CCOL_STATE:
 		return strview_of(text_container_state(stat->state));
 	case CCOL_HEALTH:

@@ -115,6 +115,12 @@ static const struct {
 	    "0123456789ab web-1            nginx:1.25   unknown    -         "
 	    "     0.0/-         0/-         0/0         0/0    - namespace:web-1 "
 	    "image_tag:1.25" },
+	{ "of an image that does not fit, its last part",
+	    { .stat = { .id = SV("0123") },
+		.image = SV("registry.example.com/shop/render:2.4") },
+	    156,
+	    "0123         -                render:2.4   unknown    -         "
+	    "     0.0/-         0/-         0/0         0/0    - -" },
 	{ "an id stands for a name where it has no column",
 	    { .stat = { .id = SV("0123456789abcdef0123") } }, 80,
 	    "0123456789ab      -            unknown    -              0.0/-"
