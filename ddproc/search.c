@@ -23,6 +23,8 @@ search_command(const struct ddproc *ctx, int argc, char **argv)
 			0
 		    ? EXIT_DONE
 		    : EXIT_FAILED;
+	if (rc == EXIT_FAILED && model_containers_only(client_model(client)))
+		fputs("ddproc: only containers are collected here\n", stderr);
 	client_free(client);
 	return rc;
 }

@@ -357,6 +357,8 @@ def test_containers_only(serve, terminal_of):
     suite = serve(snapshot(containers=CONTAINERS, scope=1))
     text = suite.ddproc("top", "-b", "-n", "1").stdout.decode()
     assert "web-1" in text and "IMAGE" in text
+    done = suite.ddproc("search", "web-1", check=False)
+    assert done.returncode == 1 and b"only containers" in done.stderr
     screen = Screen(terminal_of(suite, 120, 20))
     lines = screen.wait("IMAGE", "web-1")
     assert lines[1] == "3 containers: 2 running, 1 paused"
