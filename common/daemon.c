@@ -91,27 +91,36 @@ load_config(const struct daemon *d, FILE *out)
 	return NULL;
 }
 
-/* What -t does: nothing foreign is heard with privilege, here as anywhere.
- * Returns the exit status. */
+/* What -t tries once the configuration is good: nothing foreign is heard with
+ * privilege, here as anywhere. Returns whether it went well. */
+static bool
+probe(struct daemon *d, const struct config *config)
+{
+	static const int no_caps[] = { -1 };
+
+	environ = config_env_take(d->spec->program, environ);
+	priv_lookup(&d->priv, d->spec->user);
+	priv_drop(&d->priv, no_caps);
+	return d->spec->probe(config, stdout);
+}
+
+/* What -t does. Returns the exit status. */
 static int
 test_config(struct daemon *d, bool print)
 {
-	static const int no_caps[] = { -1 };
 	struct config *config = config_load(
 	    d->spec->program, d->config_path, environ, stderr);
+	bool good;
 
 	if (config == NULL)
 		return 1;
 	if (print)
 		config_print(config, d->spec->program, stdout);
-	if (d->spec->check != NULL && !d->spec->check(config, stderr))
-		return 1;
-	if (print || d->spec->probe == NULL)
-		return 0;
-	environ = config_env_take(d->spec->program, environ);
-	priv_lookup(&d->priv, d->spec->user);
-	priv_drop(&d->priv, no_caps);
-	return !d->spec->probe(config, stdout);
+	good = d->spec->check == NULL || d->spec->check(config, stderr);
+	if (good && !print && d->spec->probe != NULL)
+		good = probe(d, config);
+	config_free(config);
+	return !good;
 }
 
 void
