@@ -76,6 +76,18 @@ dns_reload(struct dns *dns)
 	evdns_base_resume(dns->base);
 }
 
+/* For those that a person meets; libevent's words for them are those of
+ * another system. */
+static const char *
+explain(int error)
+{
+	if (error == EVUTIL_EAI_NONAME || error == EVUTIL_EAI_NODATA)
+		return "there is no such name";
+	if (error == EVUTIL_EAI_AGAIN)
+		return "no name server answers it";
+	return evutil_gai_strerror(error);
+}
+
 static void
 on_found(int error, struct evutil_addrinfo *found, void *arg)
 {
@@ -86,9 +98,8 @@ on_found(int error, struct evutil_addrinfo *found, void *arg)
 		if (found != NULL)
 			evutil_freeaddrinfo(found);
 	} else
-		lookup->done(found,
-		    found != NULL ? NULL : evutil_gai_strerror(error),
-		    lookup->arg);
+		lookup->done(
+		    found, found != NULL ? NULL : explain(error), lookup->arg);
 	if (lookup->request != NULL)
 		free(lookup);
 }
