@@ -185,6 +185,13 @@ def children(child_program):
     made.close()
 
 
+@pytest.fixture
+def large_processes(children):
+    """Enough for payloads of a mebibyte."""
+    for i in range(48):
+        children.spawn(argv=["child", os.urandom(15000).hex()])
+
+
 @pytest.fixture(scope="module")
 def module_intake(proto):
     made = Intake(proto)

@@ -190,13 +190,6 @@ class Refusing:
         sock.close()
 
 
-@pytest.fixture
-def large_processes(children):
-    """Enough for payloads of a mebibyte."""
-    for i in range(48):
-        children.spawn(argv=["child", os.urandom(15000).hex()])
-
-
 REFUSED = ("a payload is refused as too large; it is not sent again "
            "(status 413)")
 

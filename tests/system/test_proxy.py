@@ -171,6 +171,26 @@ def test_the_key_is_seen_by_the_intake_alone(delivering, proxies, intakes):
             assert b"\x09localhost" in relay.up, name
 
 
+def test_large_payloads(make_suite, all_certs, intakes, large_processes, ca):
+    """A mebibyte, by TLS within TLS."""
+    proxy = Scripted()
+    tls = Stunnel(all_certs, proxy.port)
+    intake = intakes["https"]
+    make_suite({"api_key": "k-large",
+                "proxy_host": f"https://127.0.0.1:{tls.port}"},
+               {"endpoint": intake.url(), "ca_file": ca[0],
+                "wire_encoding": "protobuf"}).start()
+
+    def large():
+        return [p for p in intake.got() if len(p.body) > 500000
+                and p.headers["X-Dd-APIKey"] == "k-large"]
+
+    wait_until(lambda: len(large()) >= 4, 20, "four large payloads")
+    tls.close()
+    proxy.close()
+    assert intake.bad == []
+
+
 @pytest.mark.parametrize("make", (Scripted, ScriptedSocks))
 def test_names_are_the_proxys_to_resolve(make_trial, intakes, make):
     proxy = make({"only.proxy.test": intakes["https"].port})
