@@ -3,6 +3,7 @@
 to a viewer and at the intake, from the moment that they start."""
 
 import re
+import time
 
 from frames import Viewer
 from made import Watcher, of
@@ -13,6 +14,7 @@ class Scene:
     def __init__(self, docker, intake, main=None, process=None):
         self.docker, self.intake = docker, intake
         self.made = []  # containers, for clear()
+        self.started = {}  # their ids: when they had started, s
         self.suite = Suite(
             {"api_key": "k1", **(main or {})},
             {"endpoint": intake.url(), "process_interval": "1",
@@ -31,8 +33,10 @@ class Scene:
 
     def run(self, *options, **kwargs):
         """Starts a container until clear(); returns its id."""
-        self.made.append(self.docker.run(*options, **kwargs))
-        return self.made[-1]
+        ident = self.docker.run(*options, **kwargs)
+        self.started[ident] = time.time()
+        self.made.append(ident)
+        return ident
 
     def wait_source(self, pattern, timeout=20):
         """Waits until the Docker source's line of status fits."""
@@ -52,8 +56,19 @@ class Scene:
                 for c in of(s, "container") if c["stat"]["id"] == ident]
 
     def first(self, ident):
-        """The container as the first snapshot that has it shows it."""
-        return self.wait(ident, lambda c: True)
+        """The container as the first snapshot after its start shows it.
+        Docker tells nobody of a container while it is starting it, but that
+        has processes before; nor does the event of its start take no
+        time."""
+        after = (self.started.get(ident, 0) + 0.2) * 1000
+
+        def look():
+            return next((c for s in self.watcher.snapshots
+                         if s[0][1]["wall_ms"] >= after
+                         for c in of(s, "container")
+                         if c["stat"]["id"] == ident), None)
+
+        return wait_until(look, 15, f"container {ident[:12]}")
 
     def wait(self, ident, check, since=0, timeout=15):
         """The first record of it, from a mark on, that fits."""
