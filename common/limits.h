@@ -196,6 +196,19 @@
 #define LIMIT_POD_CONTAINERS 256
 /* services of a cluster that are remembered */
 #define LIMIT_SERVICES 65536
+/* bytes of one: its name, its namespace and its selector, in which a label
+ * has at most 317 */
+#define LIMIT_SERVICE (8u << 10)
+/* bytes of them all */
+#define LIMIT_SERVICES_TEXT (16u << 20)
+/* services that are asked for at once, and pages of a list: four times what
+ * LIMIT_SERVICES takes */
+#define LIMIT_SERVICES_PAGE  500
+#define LIMIT_SERVICES_PAGES 512
+/* s that a watch is asked to last */
+#define LIMIT_WATCH 300
+/* bytes of a cluster's name; the longest tag takes less */
+#define LIMIT_CLUSTER_NAME 256
 
 /* bytes: a larger piece of taggerd's memory goes back to the system when it
  * is freed; glibc's own default to begin with */
