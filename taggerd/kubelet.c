@@ -180,9 +180,7 @@ succeed(struct kubelet *k)
 	k->found = true;
 	k->failing_since = 0;
 	k->backoff = 0;
-	if (node[0] != '\0')
-		memcpy(k->env.feed->node, node, sizeof(k->list.node));
-	else
+	if (node[0] == '\0')
 		node = k->env.config->kubelet_nodename;
 	k->env.on_hostname(OFFER_KUBELET, node, k->env.arg);
 	if (k->again) {
@@ -287,14 +285,14 @@ on_miss(void *self, struct strview id, struct strview pod_uid)
 }
 
 static void
-list_again(void *kubelet)
+list_again(void *kubelet, unsigned gap)
 {
 	struct kubelet *k = kubelet;
 
 	if (k->fetch != NULL)
 		k->again = true;
-	else if (k->found && k->interval > LIMIT_SOURCE_POLL)
-		look_soon(k, LIMIT_SOURCE_POLL * 1000);
+	else if (k->found)
+		look_soon(k, gap);
 }
 
 static bool
@@ -345,7 +343,6 @@ kubelet_free(void *self)
 
 	k->env.feed->list_again = NULL;
 	k->env.feed->kubelet = NULL;
-	k->env.feed->node[0] = '\0';
 	fetch_cancel(k->fetch);
 	event_free(k->timer);
 	tls_free(k->tls);

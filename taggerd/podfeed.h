@@ -9,8 +9,6 @@
 
 #include <stdbool.h>
 
-#include "common/hostname.h"
-
 struct pod;
 
 struct podfeed {
@@ -23,11 +21,10 @@ struct podfeed {
 	void *arg;
 
 	/* The kubelet's source; NULL: there is none. list_again() has it list
-	 * before long, as something else changed that its pods' tags depend
-	 * on; not more often than each LIMIT_SOURCE_POLL, whoever calls. */
-	void (*list_again)(void *kubelet);
+	 * once more, as something else changed that its pods' tags depend on:
+	 * `gap` ms after its last list at the earliest. */
+	void (*list_again)(void *kubelet, unsigned gap);
 	void *kubelet;
-	char node[HOSTNAME_MAX + 1]; /* its node; empty: not known yet */
 };
 
 #endif

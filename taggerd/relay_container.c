@@ -26,8 +26,8 @@ is_sane(const struct rec_container_stat *s)
 	for (i = 0; i < sizeof(figures) / sizeof(figures[0]); i++)
 		if (!isfinite(figures[i]) || figures[i] < 0)
 			return false;
-	return s->id.len > 0 && relay_is_plain(s->id) && s->state <= CONTAINER_DEAD &&
-	    s->started >= 0;
+	return s->id.len > 0 && relay_is_plain(s->id) &&
+	    s->state <= CONTAINER_DEAD && s->started >= 0;
 }
 
 /* Takes what the sources say of what moves. */

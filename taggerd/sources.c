@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/config.h"
+#include "apiserver.h"
 #include "docker.h"
 #include "ecs.h"
 #include "kubelet.h"
@@ -21,7 +22,7 @@ static const struct {
 	{ "docker", "docker", docker_source },
 	{ "ecs", "ecs_fargate", ecs_source }, /* also on EC2 */
 	{ "kubelet", "kubelet", kubelet_source },
-	{ "kubelet", "kubelet", NULL }, /* services of its pods */
+	{ "apiserver", "kubelet", apiserver_source }, /* adds to its pods */
 };
 #define MAKERS (sizeof(makers) / sizeof(makers[0]))
 
@@ -62,8 +63,7 @@ sources_make(struct source made[SOURCES_MOST], const struct source_env *env)
 	size_t i;
 
 	for (i = 0; i < MAKERS; i++)
-		if (makers[i].make != NULL &&
-		    (only == NULL || is_named(i, only)))
+		if (only == NULL || is_named(i, only))
 			made[n++] = makers[i].make(env);
 	return n;
 }

@@ -208,8 +208,7 @@ test_no_lists(void **state)
 		"{\"metadata\":{\"resourceVersion\":7},\"items\":[]}",
 		"{\"metadata\":{\"resourceVersion\":\"\"},\"items\":[]}",
 		"{\"metadata\":{\"resourceVersion\":\"a b\"},\"items\":[]}",
-		"{\"metadata\":{\"resourceVersion\":\"1\",\"continue\":\"&\"},"
-		"\"items\":[]}",
+		"{\"metadata\":{\"resourceVersion\":\"1\",\"continue\":\"&\"}}",
 		"{\"metadata\":{\"resourceVersion\":\"1\"},\"items\":{}}",
 		"{\"metadata\":{\"resourceVersion\":\"1\"},\"items\":[",
 	};
