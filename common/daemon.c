@@ -5,6 +5,7 @@
  * nothing here parses what a process or a server sent.
  */
 #include <event2/event.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,19 @@ raise_fd_limit(void)
 	rl.rlim_cur = rl.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &rl) == -1)
 		log_warn("raising the limit of open files");
+}
+
+/* Whoever started us may have closed some of them. The next socket or file
+ * would get that number, and the log would write into it. */
+static void
+fill_standard_fds(void)
+{
+	int fd;
+
+	while ((fd = open("/dev/null", O_RDWR)) <= STDERR_FILENO)
+		if (fd == -1)
+			_exit(1); /* there may be nowhere to say why */
+	close(fd);
 }
 
 /* What the configuration has us collect. Returns whether it is anything. */
@@ -129,6 +143,7 @@ daemon_start(
 {
 	struct options o;
 
+	fill_standard_fds();
 	options_parse(&o, spec->name, argc, argv);
 	log_init(spec->name);
 	*d = (struct daemon){ .spec = spec,

@@ -111,10 +111,15 @@ class Suite:
 
     def start(self, *names):
         for name in names or DAEMONS:
-            with open(self.log_path(name), "ab") as out:
-                self.procs[name] = subprocess.Popen(
-                    self.argv(name, "-f"), env=self.env, cwd="/",
-                    stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+            self.start_as(name)
+        return self
+
+    def start_as(self, name, *prefix):
+        """Starts one daemon by another program, which becomes it."""
+        with open(self.log_path(name), "ab") as out:
+            self.procs[name] = subprocess.Popen(
+                [*prefix, *self.argv(name, "-f")], env=self.env, cwd="/",
+                stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         return self
 
     def pid(self, name):

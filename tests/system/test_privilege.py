@@ -7,10 +7,12 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 
 import pytest
 
-from suite import (BUILD, DAEMONS, IS_ROOT, USERS, read_file, status_fields)
+from suite import (BUILD, DAEMONS, IS_ROOT, USERS, read_file, status_fields,
+                   wait_until)
 
 KEY = "0123456789abcdef" + "fedcba9876543210"  # the API key
 PROXY = "pr0xy" + "passw0rd"
@@ -141,6 +143,19 @@ def test_open_files(running):
         + re.escape(running.dir))
     strange = {link for link in links if not allowed.match(link)}
     assert links and not strange, strange
+
+
+@pytest.mark.parametrize("name", DAEMONS)
+def test_started_without_standard_files(make_suite, name):
+    """The log writes to number 2, so no socket may get it."""
+    suite = make_suite()
+    suite.start_as(name, "sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh")
+    wait_until(lambda: status_fields(suite.pid(name))["NoNewPrivs"] == "1",
+               5, "the drop")
+    time.sleep(0.2)
+    suite.assert_alive()
+    got = {os.readlink(f"/proc/{suite.pid(name)}/fd/{n}") for n in range(3)}
+    assert got == {"/dev/null"}
 
 
 @needs_root
