@@ -6,7 +6,10 @@ import os
 import secrets
 import shutil
 
+from frames import Viewer
+from intake import TYPE_PROC
 from madehost import make_host, make_process, write
+from suite import wait_until
 
 NET_DEV = """Inter-|   Receive                  |  Transmit
  face |bytes packets errs drop fifo frame compressed multicast|bytes
@@ -120,3 +123,28 @@ class FileContainer:
         """Its process and its cgroup go."""
         for path in (self.host.path(f"proc/{self.pid}"), self.where()):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def get(record, name):
+    return record.get(name, 0)
+
+
+def check_all_is_well(suite, intake, ids, timeout=10):
+    """All daemons are alive, nobody refused anybody, and the containers
+    arrive."""
+    since = intake.mark()
+
+    def arrived():
+        got = {c.id for p in intake.payloads[since:] if p.type == TYPE_PROC
+               for c in p.containers}
+        return set(ids) <= got
+
+    wait_until(arrived, timeout, f"{len(ids)} containers")
+    suite.assert_alive()
+    viewer = Viewer(suite)
+    for daemon in ("taggerd", "shipperd"):
+        status = viewer.wait_status(daemon, lambda s: s.get("peers"))
+        assert sum(get(p, "refused") for p in status["peers"]) == 0
+    viewer.close()
+    assert "closed:" not in suite.logs()
+    assert intake.bad == []

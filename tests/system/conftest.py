@@ -11,6 +11,7 @@ import time
 import pytest
 
 from certs import Pki
+from cgroup_files import FileHost
 from children import Children
 from docker_engine import DockerEngine
 from docker_scene import Scene
@@ -18,6 +19,7 @@ from engine import Engine, container
 from frames import Taggerd
 from hostile import GOOD, Trio
 from intake import Intake, load_proto, make_ca, make_cert
+from madehost import host_env
 from sockets import Raw
 from suite import BUILD, DAEMONS, IS_ROOT, ROOT, USERS, Suite, memory_kb
 
@@ -176,6 +178,50 @@ def scene(module_scene):
 @pytest.fixture
 def make_taggerd():
     yield from closing(Taggerd, ())
+
+
+@pytest.fixture
+def make_file_host():
+    """A maker of hosts that are made of files; of many, so in memory."""
+    made = []
+
+    def make(**kwargs):
+        where = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        root = tempfile.mkdtemp(prefix="dd-host-", dir=where)
+        os.chmod(root, 0o755)
+        made.append(FileHost(root, **kwargs))
+        return made[-1]
+
+    yield make
+    for host in made:
+        shutil.rmtree(host.root)
+
+
+@pytest.fixture
+def file_host(make_file_host):
+    return make_file_host()
+
+
+@pytest.fixture
+def collectord_of(make_suite, make_taggerd):
+    """Starts collectord alone on such a host; returns what its taggerd
+    sees."""
+    def start(host):
+        suite = make_suite(env=host_env(host.root))
+        taggerd = make_taggerd(suite)
+        taggerd.suite = suite.start("collectord")
+        return taggerd
+    return start
+
+
+@pytest.fixture
+def suite_of(make_suite, intake):
+    """Starts all daemons on such a host, for `intake`."""
+    def start(host, **process):
+        return make_suite({"api_key": "k"},
+                          {"endpoint": intake.url(), **process},
+                          env=host_env(host.root)).start()
+    return start
 
 
 @pytest.fixture

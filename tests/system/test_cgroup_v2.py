@@ -8,10 +8,9 @@ import time
 
 import pytest
 
-from cgroup_files import FileHost
 from frames import container_of
 from intake import TYPE_PROC, TYPE_REALTIME
-from madehost import BOOT, HZ, host_env
+from madehost import BOOT, HZ
 from suite import read_file, wait_until
 
 RUNNING = 3
@@ -32,39 +31,6 @@ V1_CHANGED = {
     "blkio": {"blkio.throttle.io_service_bytes":
               "8:0 Read 10110\n8:0 Write 20220\nTotal 30330\n"},
 }
-
-
-@pytest.fixture
-def host(workdir):
-    return FileHost(os.path.join(workdir, f"v2-{time.monotonic_ns()}"))
-
-
-@pytest.fixture
-def hybrid(workdir):
-    return FileHost(os.path.join(workdir, f"hybrid-{time.monotonic_ns()}"),
-                    hybrid=True)
-
-
-@pytest.fixture
-def start(make_suite, intake):
-    """Starts the suite on a host; returns the intake."""
-    def on(host, interval=1):
-        make_suite({"api_key": "k"},
-                   {"endpoint": intake.url(), "process_interval": interval},
-                   env=host_env(host.root)).start()
-        return intake
-    return on
-
-
-@pytest.fixture
-def collectord(make_suite, make_taggerd):
-    """Starts collectord alone on a host; returns what its taggerd sees."""
-    def on(host):
-        suite = make_suite(env=host_env(host.root))
-        taggerd = make_taggerd(suite)
-        taggerd.suite = suite.start("collectord")
-        return taggerd
-    return on
 
 
 def containers_in(intake, type=TYPE_PROC, since=0):
@@ -135,9 +101,10 @@ def limited(host):
         "pids.max": "77\n"})
 
 
-def test_every_figure(start, host):
+def test_every_figure(suite_of, intake, file_host):
+    host = file_host
     container = limited(host)
-    intake = start(host)
+    suite_of(host)
     got = wait_container(intake, container.id)
     want = {**FIGURES, **LIMITS}
     assert figures(got, want) == want
@@ -148,10 +115,11 @@ def test_every_figure(start, host):
     check_rates(intake, container.id, lambda: change_v2(container), 1)
 
 
-def test_real_time(start, host):
+def test_real_time(suite_of, intake, file_host):
     """Every figure of ContainerStat, at the rate of real time."""
+    host = file_host
     container = limited(host)
-    intake = start(host, interval=60)
+    suite_of(host, process_interval=60)
     intake.active = 1
     wait_container(intake, container.id)
     first = wait_container(intake, container.id, TYPE_REALTIME)
@@ -162,21 +130,23 @@ def test_real_time(start, host):
                 TYPE_REALTIME)
 
 
-def test_hybrid(start, hybrid):
+def test_hybrid(suite_of, intake, make_file_host):
     """cpu, cpuset and blkio in v1, the rest in v2."""
+    hybrid = make_file_host(hybrid=True)
     container = hybrid.container(namespace=NS, files={"pids.max": "5\n"})
-    intake = start(hybrid)
+    suite_of(hybrid)
     got = wait_container(intake, container.id)
     want = {**FIGURES, "cpuLimit": 0, "memoryLimit": 0, "threadLimit": 5}
     assert figures(got, want) == want
     check_rates(intake, container.id, lambda: change_hybrid(container), 1)
 
 
-def test_steady_rates_in_both_modes(start, host):
+def test_steady_rates_in_both_modes(suite_of, intake, file_host):
     """Full scans and real-time ones share the counters, whichever comes
     first."""
+    host = file_host
     container = limited(host)
-    intake = start(host)
+    suite_of(host)
     intake.active = 1
     stop = threading.Event()
 
@@ -237,7 +207,8 @@ LIMIT_CASES = [
 ]
 
 
-def test_limits(start, host):
+def test_limits(suite_of, intake, file_host):
+    host = file_host
     made = []
     for i, case in enumerate(LIMIT_CASES):
         quota, cpus, memory, pids, above, memory_above, want = case
@@ -252,7 +223,7 @@ def test_limits(start, host):
             if text is not None:
                 host.put(f"{host.unified}/kubepods/pod{uid}/{name}",
                          text + "\n")
-    intake = start(host)
+    suite_of(host)
     got = {c.id: wait_container(intake, c.id) for c in made}
     assert [(LIMIT_CASES[i], (got[c.id].cpuLimit, got[c.id].memoryLimit,
                               got[c.id].threadLimit))
@@ -317,8 +288,9 @@ NO_CONTAINER = [
 @pytest.mark.parametrize("lines", ["0::{}\n",
                                    "9:name=systemd:/x:y\n4:memory:{}\n"
                                    "1:name=a:b:c\n0::/\n"])
-def test_forms_of_paths(start, host, lines):
+def test_forms_of_paths(suite_of, intake, file_host, lines):
     """A process of each; its container's record, if it has a cgroup."""
+    host = file_host
     want, types = {}, {}
     for i, (path, type) in enumerate(FORMS, 1):
         path = path.format(HEX % i, HEX % (1000 + i))
@@ -334,7 +306,7 @@ def test_forms_of_paths(start, host, lines):
         host.put(f"{host.unified}{path}/memory.current", "1\n")
     for i, path in enumerate(NO_CONTAINER, 1):
         want[host.process(lines.format(path.format(HEX % i)))] = ""
-    intake = start(host)
+    suite_of(host)
     scan = intake.wait_scans(2)[-1]
     got = {p.pid: p.containerId for c in scan for p in c.message.processes}
     del got[1]
@@ -346,10 +318,11 @@ def test_forms_of_paths(start, host, lines):
         assert set(got) == set(types)
 
 
-def test_known_process_costs_nothing(collectord, host):
+def test_known_process_costs_nothing(collectord_of, file_host):
     """Its cgroup is asked for once, until it execs."""
+    host = file_host
     container, other = host.container(), host.container()
-    taggerd = collectord(host)
+    taggerd = collectord_of(host)
     taggerd.wait(lambda s: container_of(s, container.id))
     path = host.path(f"proc/{container.pid}/cgroup")
 
@@ -372,13 +345,14 @@ def test_known_process_costs_nothing(collectord, host):
                  and container_of(s, other.id)["processes"] == 2)
 
 
-def test_network_of_the_host(start, host):
+def test_network_of_the_host(suite_of, intake, file_host):
     """Not the whole host's; and one namespace, read from one process."""
+    host = file_host
     on_host = host.container()
     own = host.container(namespace=NS)
     more = [host.process(f"0::{own.path}\n", namespace=NS)
             for _ in range(3)]
-    intake = start(host)
+    suite_of(host)
     for c in (on_host, own):
         wait_container(intake, c.id)
     since = intake.mark()
@@ -393,10 +367,11 @@ def test_network_of_the_host(start, host):
     assert {c.netRcvdBps for c in seen[on_host.id]} == {0}
 
 
-def test_started(start, host):
+def test_started(suite_of, intake, file_host):
     """The age of its cgroup, if no process of it is older."""
+    host = file_host
     old, young = host.container(), host.container()
     os.utime(old.where(), (STARTED - 100, STARTED - 100))
-    intake = start(host)
+    suite_of(host)
     assert wait_container(intake, old.id).started == STARTED - 100
     assert wait_container(intake, young.id).started == STARTED
