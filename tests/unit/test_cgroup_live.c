@@ -467,7 +467,8 @@ check_subtree(struct live *l)
 		return "";
 	if (mkdtemp(host) == NULL)
 		return "no directory";
-	snprintf(sys, sizeof(sys), "%s/pids", host);
+	/* mountinfo has escapes for these. */
+	snprintf(sys, sizeof(sys), "%s/a b\\\n\t\\040", host);
 	if (mkdir(sys, 0755) == -1 ||
 	    mount(dir_of(l, CGROUP_PIDS), sys, NULL, MS_BIND, NULL) == -1)
 		error = "";
