@@ -15,7 +15,8 @@ B := build$(if $(SAN),-$(SAN))
 PKGS_common     := libevent_core msgpack libcap inih
 PKGS_collectord := libpcre2-8
 PKGS_taggerd    := jansson libevent libevent_openssl libpcre2-8 openssl
-PKGS_shipperd   := libevent libevent_openssl openssl libzstd libprotobuf-c
+PKGS_shipperd   := libevent libevent_openssl openssl libzstd libprotobuf-c \
+                   sqlite3
 PKGS_ddproc     := jansson ncursesw
 PKGS            := $(PKGS_common) $(PKGS_collectord) $(PKGS_taggerd) \
                    $(PKGS_shipperd) $(PKGS_ddproc)
@@ -119,7 +120,7 @@ lint-run:
 # What is missing is named, then installed by apt-get: packages for the build,
 # for the tests, for the benchmark's peers.
 DEPS := build-essential pkg-config libevent-dev libssl-dev libmsgpack-dev \
-	libcap-dev libinih-dev libzstd-dev libprotobuf-c-dev \
+	libcap-dev libinih-dev libsqlite3-dev libzstd-dev libprotobuf-c-dev \
 	protobuf-c-compiler libjansson-dev libpcre2-dev libncurses-dev
 DEPS_CHECK := libcmocka-dev clang libclang-rt-14-dev python3-pytest \
 	python3-protobuf python3-msgpack python3-yaml python3-zstandard \

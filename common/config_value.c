@@ -119,11 +119,14 @@ value_number(const struct config_meta *m, const char *text, int64_t *out,
 {
 	const struct unit *units = plain;
 	char what[128];
+	bool small;
 
 	if (m->type == CONFIG_TYPE_SIZE) {
 		units = sizes;
-		snprintf(what, sizeof(what), "not a size (%lld MiB-%lld MiB)",
-		    (long long)m->min >> 20, (long long)m->max >> 20);
+		small = m->min < 1 << 20;
+		snprintf(what, sizeof(what), "not a size (%lld %s-%lld MiB)",
+		    (long long)m->min >> (small ? 10 : 20),
+		    small ? "KiB" : "MiB", (long long)m->max >> 20);
 	} else if (m->type == CONFIG_TYPE_DURATION) {
 		units = durations;
 		snprintf(what, sizeof(what), "not a time (%lld s-%lld s)",

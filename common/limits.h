@@ -338,6 +338,30 @@
 #define LIMIT_COMPLAINT 60
 /* encoded payloads in memory, all endpoints together */
 #define LIMIT_QUEUE_BYTES (64u << 20)
+/* KiB of the spool's pages in memory */
+#define LIMIT_SPOOL_CACHE 512
+/* bytes of the spool's log, after which it goes into the database */
+#define LIMIT_SPOOL_JOURNAL (2u << 20)
+/* bytes left free on the spool's file system: what is taken out of the spool
+ * needs some, too */
+#define LIMIT_SPOOL_RESERVE (128 << 10)
+/* bytes of disk that a payload may take beyond its own: half a page, and its
+ * lines in three tables */
+#define LIMIT_SPOOL_OVERHEAD 4096
+/* settled payloads that could not be taken out of the spool yet */
+#define LIMIT_SPOOL_PENDING 4096
+/* snapshots, or debts of former endpoints, dropped in one transaction */
+#define LIMIT_SPOOL_BATCH 256
+/* s until a spool that failed is tried again */
+#define LIMIT_SPOOL_RETRY 5
+/* ms that a snapshot may take on its way to the disk, and s that the spool is
+ * left alone when it takes longer: nothing is sent meanwhile */
+#define LIMIT_SPOOL_SLOW  2000
+#define LIMIT_SPOOL_PAUSE 60
+/* damaged databases that are kept */
+#define LIMIT_SPOOL_ASIDE 3
+/* pages that the spool's file is made smaller by in a second */
+#define LIMIT_SPOOL_SHRINK 256
 /* s between dogstatsd gauges */
 #define LIMIT_GAUGE_INTERVAL 15
 /* pairs of address and key: each has a connection of its own */

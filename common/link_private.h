@@ -30,7 +30,7 @@ struct link {
 	char *path;                   /* owned; NULL when we serve */
 	enum link_state state;
 	bool was_up;
-	bool paused; /* nothing is read */
+	bool paused;       /* nothing is read */
 
 	struct bufferevent *bev; /* owned; NULL while waiting */
 	struct event *timer;     /* next try, or time-out of the hello */

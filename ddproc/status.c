@@ -230,6 +230,39 @@ print_taggerd(FILE *out, const struct rec_status *st)
 	}
 }
 
+/* What waits for the endpoint, and why some of it went. */
+static void
+print_owed(FILE *out, const struct rec_endpoint *endpoint)
+{
+	const struct {
+		uint64_t n;
+		const char *why;
+	} lost[] = { { endpoint->lost_room, "for want of room" },
+		{ endpoint->lost_age, "too old" },
+		{ endpoint->lost_late, "real time too late" },
+		{ endpoint->lost_damage, "in a damaged spool" } };
+	char bytes[TEXT_SHORT], age[TEXT_SHORT];
+	const char *before = "dropped ";
+
+	if (endpoint->queued > 0) {
+		text_bytes(bytes, (double)endpoint->queued_bytes);
+		text_age(age, endpoint->queued_age * 1000);
+		fprintf(out, LABEL "%llu waiting, %s, the oldest for %s\n", "",
+		    (unsigned long long)endpoint->queued, bytes, age);
+	}
+	if (endpoint->dropped == 0)
+		return;
+	fprintf(out, LABEL, "");
+	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++) {
+		if (lost[i].n == 0)
+			continue;
+		fprintf(out, "%s%llu %s", before, (unsigned long long)lost[i].n,
+		    lost[i].why);
+		before = ", ";
+	}
+	fputc('\n', out);
+}
+
 static void
 print_endpoint(FILE *out, const struct rec_endpoint *endpoint, int64_t now)
 {
@@ -257,6 +290,7 @@ print_endpoint(FILE *out, const struct rec_endpoint *endpoint, int64_t now)
 	    (unsigned long long)endpoint->retried,
 	    (unsigned long long)endpoint->dropped,
 	    (unsigned long long)endpoint->refused);
+	print_owed(out, endpoint);
 	print_string(out, "", endpoint->last_error);
 }
 

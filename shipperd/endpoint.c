@@ -55,7 +55,7 @@ struct endpoint {
 	int64_t last_success;    /* ms since the epoch, 0 never */
 	uint64_t delivered;
 	uint64_t retried;
-	uint64_t dropped; /* real time that failed */
+	uint64_t late; /* real time that failed */
 	uint64_t refused;
 	char last_error[VERDICT_TEXT]; /* "" since the last success */
 	char complaint[VERDICT_TEXT];  /* the last one in the log */
@@ -125,11 +125,11 @@ static void
 put_back(struct endpoint *e)
 {
 	if (e->payload->kind == SNAPSHOT_REALTIME) {
-		e->dropped++;
+		e->late++;
 		queue_settle(e->env->queue, e->index, e->payload);
 	} else
 		e->retried++;
-	queue_put_back(e->env->queue, e->index);
+	queue_put_back(e->env->queue, e->index, e->payload);
 	e->failures++;
 	e->gave_up = e->env->stopping;
 }
@@ -221,14 +221,20 @@ on_done(const struct http_response *response, const char *why, void *arg)
 static void
 send_next(struct endpoint *e)
 {
+	uint64_t now = clock_mono_ns();
 	struct payload *payload;
+	unsigned wait_ms;
 
 	if (e->state != EP_READY)
 		return;
-	queue_expire(e->env->queue, clock_mono_ns());
-	payload = queue_next(e->env->queue, e->index);
-	if (payload == NULL)
+	queue_expire(e->env->queue, now);
+	payload = queue_next(e->env->queue, e->index, now, &wait_ms);
+	event_del(e->timer);
+	if (payload == NULL) {
+		if (wait_ms > 0)
+			wait_for(e, EP_READY, wait_ms);
 		return;
+	}
 	e->payload = payload_ref(payload);
 	e->state = EP_SENDING;
 	request_write_head(&e->head, &e->target, payload, e->env->hostname);
@@ -335,11 +341,9 @@ endpoint_is_ready(const struct endpoint *e)
 void
 endpoint_hurry(struct endpoint *e)
 {
-	if (e->state != EP_BACKOFF)
-		return;
-	event_del(e->timer);
-	e->state = EP_READY;
-	send_next(e);
+	if (e->state == EP_BACKOFF)
+		e->state = EP_READY;
+	send_next(e); /* nor does the backlog have a rate now */
 }
 
 bool
@@ -374,14 +378,27 @@ void
 endpoint_fill_status(const struct endpoint *e, struct rec_endpoint *out)
 {
 	const struct conn_report *report = conn_report(e->conn);
+	struct queue_debt debt;
+	const uint64_t *lost;
 
+	queue_get_debt(e->env->queue, e->index, &debt);
+	debt.losses.n[LOSS_LATE] += e->late;
+	lost = debt.losses.n;
 	*out = (struct rec_endpoint){ .url = strview_of(e->url),
 		.state = strview_of(state_text(e)),
 		.last_success = e->last_success,
 		.last_error = strview_of(e->last_error),
 		.delivered = e->delivered,
 		.retried = e->retried,
-		.dropped = e->dropped + queue_dropped(e->env->queue, e->index),
+		.dropped = lost[LOSS_ROOM] + lost[LOSS_AGE] + lost[LOSS_LATE] +
+		    lost[LOSS_DAMAGE],
+		.queued = debt.payloads,
+		.queued_bytes = debt.bytes,
+		.queued_age = debt.age_ms / 1000,
+		.lost_room = lost[LOSS_ROOM],
+		.lost_age = lost[LOSS_AGE],
+		.lost_late = lost[LOSS_LATE],
+		.lost_damage = lost[LOSS_DAMAGE],
 		.refused = e->refused,
 		.tls = strview_of(report->tls),
 		.proxy = strview_of(e->proxy != NULL ? e->proxy->text : ""),

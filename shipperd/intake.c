@@ -68,8 +68,8 @@ ship(struct shipper *s, struct snapshot *snapshot)
 		n = snapshot_make_payloads(snapshot, s->payloader, s->host,
 		    intake_next_group(s), (uint32_t)s->d->config->proc_limit,
 		    &payloads);
-		queue_put(
-		    s->queue, payloads, n, set, expiry(s, snapshot->kind));
+		queue_put(s->queue, payloads, n, set, expiry(s, snapshot->kind),
+		    snapshot->mono_ns);
 		free(payloads);
 		shipper_wake_endpoints(s);
 	}
@@ -143,6 +143,7 @@ intake_take_host(struct link *link, const union schema_any *rec,
 		unhold_first(s);
 		ship(s, first);
 	}
+	shipper_wake_endpoints(s); /* the spool may hold something */
 }
 
 void

@@ -25,6 +25,7 @@ main(int argc, char **argv)
 	daemon_start(&d, &spec, argc, argv);
 	daemon_detach(&d);
 	fd = shipper_bind(&d);
+	shipper_make_spool(&d);
 
 	/* Privileges are dropped here. */
 	priv_drop(&d.priv, no_caps);

@@ -81,6 +81,14 @@ payload_type_of(enum snapshot_kind kind, enum snapshot_scope scope)
 	return kind == SNAPSHOT_FULL ? PAYLOAD_PROC : PAYLOAD_REALTIME;
 }
 
+static enum snapshot_kind
+kind_of(enum payload_type type)
+{
+	return type == PAYLOAD_PROC || type == PAYLOAD_CONTAINER
+	    ? SNAPSHOT_FULL
+	    : SNAPSHOT_REALTIME;
+}
+
 struct payload *
 payload_new(struct payloader *p, const void *message, size_t len,
     enum payload_type type, uint32_t containers, int64_t wall_ms)
@@ -98,9 +106,7 @@ payload_new(struct payloader *p, const void *message, size_t len,
 	payload->data[1] = p->zstd != NULL ? PAYLOAD_ZSTD : PAYLOAD_PROTOBUF;
 	payload->data[2] = (char)type;
 	payload->type = type;
-	payload->kind = type == PAYLOAD_PROC || type == PAYLOAD_CONTAINER
-	    ? SNAPSHOT_FULL
-	    : SNAPSHOT_REALTIME;
+	payload->kind = kind_of(type);
 	payload->containers = containers;
 	payload->wall_ms = wall_ms;
 	make_request_id(payload->request_id);
@@ -116,6 +122,30 @@ payload_new_empty(void)
 	payload->kind = SNAPSHOT_FULL;
 	payload->wall_ms = clock_wall_ms();
 	make_request_id(payload->request_id);
+	payload->refs = 1;
+	return payload;
+}
+
+struct payload *
+payload_restore(const void *data, size_t len, uint32_t containers,
+    int64_t wall_ms, const char *request_id)
+{
+	const unsigned char *header = data;
+	struct payload *payload;
+
+	if (data == NULL || len < PAYLOAD_HEADER ||
+	    header[0] != HEADER_VERSION || request_id == NULL ||
+	    strlen(request_id) != PAYLOAD_REQUEST_ID - 1)
+		return NULL;
+	payload = xcalloc(1, sizeof(*payload));
+	payload->data = xcalloc(1, len);
+	memcpy(payload->data, data, len);
+	payload->len = len;
+	payload->type = (enum payload_type)header[2];
+	payload->kind = kind_of(payload->type);
+	payload->containers = containers;
+	payload->wall_ms = wall_ms;
+	memcpy(payload->request_id, request_id, PAYLOAD_REQUEST_ID);
 	payload->refs = 1;
 	return payload;
 }

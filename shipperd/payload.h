@@ -44,6 +44,7 @@ struct payload {
 	/* The queue's. */
 	uint64_t snapshot; /* which one it is part of */
 	uint32_t owed;     /* set of endpoints that still want it */
+	uint64_t row;      /* in the spool; 0: in memory only */
 };
 
 struct payloader; /* the compressor's memory, used again and again */
@@ -61,6 +62,10 @@ struct payload *payload_new(struct payloader *payloader, const void *message,
     size_t len, enum payload_type type, uint32_t containers, int64_t wall_ms);
 /* One of no bytes at all, as -t sends. */
 struct payload *payload_new_empty(void);
+/* One that was wrapped before, from its bytes. Returns NULL if they are no
+ * payload's; data is copied, with the rest of what was not in it. */
+struct payload *payload_restore(const void *data, size_t len,
+    uint32_t containers, int64_t wall_ms, const char *request_id);
 struct payload *payload_ref(struct payload *payload);
 void payload_unref(struct payload *payload); /* NULL is fine */
 

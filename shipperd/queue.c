@@ -1,40 +1,14 @@
 /* SPDX-License-Identifier: ISC
  *
  * A list of snapshots, oldest first. A payload that is owed to nobody is
- * let go at once; a snapshot without payloads leaves the list.
+ * let go at once; a snapshot without payloads leaves the list. What is in the
+ * spool as well leaves it when nobody needs it in memory.
  */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
-#include "common/limits.h"
 #include "common/log.h"
-#include "payload.h"
-#include "queue.h"
-
-struct queued {
-	TAILQ_ENTRY(queued) entry;
-	uint64_t id;
-	enum snapshot_kind kind;
-	uint64_t expires;          /* ns of CLOCK_MONOTONIC, 0 never */
-	struct payload **payloads; /* owned references; NULL where settled */
-	uint32_t n;
-	uint32_t left; /* not settled */
-};
-TAILQ_HEAD(queued_list, queued);
-
-struct queue {
-	struct queued_list list;
-	uint32_t full; /* full snapshots in it */
-	uint32_t max_snapshots;
-	size_t max_bytes;
-	uint64_t last_id;
-	uint64_t newest_full; /* ids; they may have left the list */
-	uint64_t newest_rt;
-	uint64_t begun[LIMIT_ENDPOINTS]; /* id of the snapshot being sent */
-	uint64_t dropped_for[LIMIT_ENDPOINTS];
-	struct queue_stats stats;
-};
+#include "queue_private.h"
 
 struct queue *
 queue_new(uint32_t max_snapshots, size_t max_bytes)
@@ -51,9 +25,10 @@ queue_new(uint32_t max_snapshots, size_t max_bytes)
 static void
 forget_payload(struct queue *q, struct queued *s, uint32_t i)
 {
-	q->stats.payloads--;
-	q->stats.bytes -= s->payloads[i]->len;
-	s->payloads[i]->owed = 0;
+	if (!s->stored) {
+		q->stats.payloads--;
+		q->stats.bytes -= s->payloads[i]->len;
+	}
 	payload_unref(s->payloads[i]);
 	s->payloads[i] = NULL;
 	s->left--;
@@ -63,7 +38,7 @@ static void
 forget_snapshot(struct queue *q, struct queued *s)
 {
 	TAILQ_REMOVE(&q->list, s, entry);
-	if (s->kind == SNAPSHOT_FULL)
+	if (s->kind == SNAPSHOT_FULL && !s->stored)
 		q->full--;
 	free(s->payloads);
 	free(s);
@@ -71,7 +46,7 @@ forget_snapshot(struct queue *q, struct queued *s)
 
 /* Lets go what is still there, and counts it for those who wanted it. */
 static void
-drop_snapshot(struct queue *q, struct queued *s)
+drop_snapshot(struct queue *q, struct queued *s, enum loss why)
 {
 	uint32_t i;
 	unsigned e;
@@ -81,32 +56,56 @@ drop_snapshot(struct queue *q, struct queued *s)
 			continue;
 		for (e = 0; e < LIMIT_ENDPOINTS; e++)
 			if (s->payloads[i]->owed & 1u << e)
-				q->dropped_for[e]++;
+				q->losses[e].n[why]++;
 		q->stats.dropped++;
+		s->payloads[i]->owed = 0;
 		forget_payload(q, s, i);
 	}
 	forget_snapshot(q, s);
+}
+
+/* The spool has it, or nobody wants it. */
+static void
+evict_snapshot(struct queue *q, struct queued *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->payloads[i] != NULL)
+			forget_payload(q, s, i);
+	forget_snapshot(q, s);
+}
+
+void
+queue_unload(struct queue *q, unsigned endpoint)
+{
+	payload_unref(q->loaded[endpoint]);
+	q->loaded[endpoint] = NULL;
 }
 
 void
 queue_free(struct queue *q)
 {
 	struct queued *s;
+	unsigned i;
 
 	if (q == NULL)
 		return;
 	while ((s = TAILQ_FIRST(&q->list)) != NULL)
-		drop_snapshot(q, s);
+		evict_snapshot(q, s);
+	for (i = 0; i < LIMIT_ENDPOINTS; i++)
+		queue_unload(q, i);
 	free(q);
 }
 
+/* The oldest that is in memory only, of either kind or full. */
 static struct queued *
-find_oldest_full(const struct queue *q)
+find_oldest(const struct queue *q, bool full)
 {
 	struct queued *s;
 
 	TAILQ_FOREACH(s, &q->list, entry)
-		if (s->kind == SNAPSHOT_FULL)
+		if (!s->stored && (!full || s->kind == SNAPSHOT_FULL))
 			return s;
 	return NULL;
 }
@@ -117,9 +116,82 @@ static void
 keep_bounds(struct queue *q)
 {
 	while (q->full > q->max_snapshots)
-		drop_snapshot(q, find_oldest_full(q));
+		drop_snapshot(q, find_oldest(q, true), LOSS_ROOM);
 	while (q->stats.bytes > q->max_bytes)
-		drop_snapshot(q, TAILQ_FIRST(&q->list));
+		drop_snapshot(q, find_oldest(q, false), LOSS_ROOM);
+}
+
+void
+queue_set_spool(struct queue *q, struct spool *spool)
+{
+	q->spool = spool;
+}
+
+void
+queue_set_rate(struct queue *q, uint64_t bytes)
+{
+	q->rate = bytes;
+}
+
+/* Marks what has just been put into the spool. */
+static void
+mark_stored(struct queue *q, struct queued *s)
+{
+	uint32_t i;
+
+	s->stored = true;
+	q->full--;
+	for (i = 0; i < s->n; i++) {
+		if (s->payloads[i] == NULL)
+			continue;
+		q->stats.payloads--;
+		q->stats.bytes -= s->payloads[i]->len;
+	}
+}
+
+/* Puts all full snapshots that the spool has not into it, at one go and so in
+ * their order. */
+static void
+store(struct queue *q, uint64_t stamp)
+{
+	struct payload **all;
+	struct queued *s;
+	uint32_t i, n = 0;
+
+	all = xcalloc(q->stats.payloads, sizeof(struct payload *));
+	TAILQ_FOREACH(s, &q->list, entry)
+		for (i = 0; i < s->n; i++)
+			if (s->kind == SNAPSHOT_FULL && !s->stored &&
+			    s->payloads[i] != NULL)
+				all[n++] = s->payloads[i];
+	if (spool_put(q->spool, all, n, stamp) == 0)
+		TAILQ_FOREACH(s, &q->list, entry)
+			if (s->kind == SNAPSHOT_FULL && !s->stored)
+				mark_stored(q, s);
+	free(all);
+}
+
+static bool
+is_begun(const struct queue *q, const struct queued *s)
+{
+	unsigned i;
+
+	for (i = 0; i < LIMIT_ENDPOINTS; i++)
+		if (q->begun[i] == s->id)
+			return true;
+	return false;
+}
+
+void
+queue_evict(struct queue *q)
+{
+	struct queued *s = TAILQ_FIRST(&q->list), *next;
+
+	for (; s != NULL; s = next) {
+		next = TAILQ_NEXT(s, entry);
+		if (s->stored && s->id != q->newest_full && !is_begun(q, s))
+			evict_snapshot(q, s);
+	}
 }
 
 void
@@ -132,7 +204,7 @@ queue_set_bounds(struct queue *q, uint32_t max_snapshots, size_t max_bytes)
 
 void
 queue_put(struct queue *q, struct payload **payloads, uint32_t n,
-    uint32_t endpoints, uint64_t expires)
+    uint32_t endpoints, uint64_t expires, uint64_t stamp)
 {
 	struct queued *s = xcalloc(1, sizeof(*s));
 	uint32_t i;
@@ -155,24 +227,14 @@ queue_put(struct queue *q, struct payload **payloads, uint32_t n,
 	} else
 		q->newest_rt = s->id;
 	TAILQ_INSERT_TAIL(&q->list, s, entry);
+	if (s->kind == SNAPSHOT_FULL && q->spool != NULL)
+		store(q, stamp);
+	queue_evict(q);
 	keep_bounds(q);
 }
 
-/* The first payload of s that the endpoint wants, or NULL. */
-static struct payload *
-find_owed(const struct queued *s, unsigned endpoint)
-{
-	uint32_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (s->payloads[i] != NULL &&
-		    (s->payloads[i]->owed & 1u << endpoint))
-			return s->payloads[i];
-	return NULL;
-}
-
-static struct queued *
-find_id(const struct queue *q, uint64_t id)
+struct queued *
+queue_find(const struct queue *q, uint64_t id)
 {
 	struct queued *s;
 
@@ -182,42 +244,16 @@ find_id(const struct queue *q, uint64_t id)
 	return NULL;
 }
 
-static struct payload *
-choose(const struct queue *q, unsigned endpoint)
-{
-	const uint64_t first[] = { q->begun[endpoint], q->newest_full,
-		q->newest_rt };
-	const struct queued *s;
-	struct payload *p;
-	size_t i;
-
-	for (i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
-		s = find_id(q, first[i]);
-		if (s != NULL && (p = find_owed(s, endpoint)) != NULL)
-			return p;
-	}
-	TAILQ_FOREACH(s, &q->list, entry)
-		if ((p = find_owed(s, endpoint)) != NULL)
-			return p;
-	return NULL;
-}
-
-struct payload *
-queue_next(struct queue *q, unsigned endpoint)
-{
-	struct payload *p = choose(q, endpoint);
-
-	if (p != NULL)
-		q->begun[endpoint] = p->snapshot;
-	return p;
-}
-
 void
 queue_settle(struct queue *q, unsigned endpoint, struct payload *payload)
 {
-	struct queued *s = find_id(q, payload->snapshot);
+	struct queued *s = queue_find(q, payload->snapshot);
 	uint32_t i;
 
+	if (payload->row != 0 && q->spool != NULL)
+		spool_settle(q->spool, endpoint, payload->row);
+	if (q->loaded[endpoint] == payload)
+		queue_unload(q, endpoint);
 	payload->owed &= ~(1u << endpoint);
 	if (s == NULL || payload->owed != 0)
 		return;
@@ -229,12 +265,6 @@ queue_settle(struct queue *q, unsigned endpoint, struct payload *payload)
 }
 
 void
-queue_put_back(struct queue *q, unsigned endpoint)
-{
-	q->begun[endpoint] = 0;
-}
-
-void
 queue_expire(struct queue *q, uint64_t now)
 {
 	struct queued *s = TAILQ_FIRST(&q->list), *next;
@@ -242,7 +272,7 @@ queue_expire(struct queue *q, uint64_t now)
 	for (; s != NULL; s = next) {
 		next = TAILQ_NEXT(s, entry);
 		if (s->expires != 0 && s->expires <= now)
-			drop_snapshot(q, s);
+			drop_snapshot(q, s, LOSS_LATE);
 	}
 }
 
@@ -270,7 +300,7 @@ renumber_snapshot(struct queue *q, struct queued *s, const int *map, unsigned n)
 		s->payloads[i]->owed = renumber_set(
 		    s->payloads[i]->owed, map, n);
 		if (s->payloads[i]->owed == 0) {
-			q->stats.dropped++;
+			q->stats.dropped += !s->stored;
 			forget_payload(q, s, i);
 		}
 	}
@@ -282,18 +312,19 @@ void
 queue_renumber(struct queue *q, const int *map, unsigned n)
 {
 	uint64_t begun[LIMIT_ENDPOINTS] = { 0 };
-	uint64_t dropped_for[LIMIT_ENDPOINTS] = { 0 };
+	struct losses losses[LIMIT_ENDPOINTS] = { 0 };
 	struct queued *s = TAILQ_FIRST(&q->list), *next;
 	unsigned i;
 
 	for (i = 0; i < n; i++) {
+		queue_unload(q, i);
 		if (map[i] == -1)
 			continue;
 		begun[map[i]] = q->begun[i];
-		dropped_for[map[i]] = q->dropped_for[i];
+		losses[map[i]] = q->losses[i];
 	}
 	memcpy(q->begun, begun, sizeof(begun));
-	memcpy(q->dropped_for, dropped_for, sizeof(dropped_for));
+	memcpy(q->losses, losses, sizeof(losses));
 	for (; s != NULL; s = next) {
 		next = TAILQ_NEXT(s, entry);
 		renumber_snapshot(q, s, map, n);
@@ -303,11 +334,47 @@ queue_renumber(struct queue *q, const int *map, unsigned n)
 void
 queue_get_stats(const struct queue *q, struct queue_stats *out)
 {
-	*out = q->stats;
+	struct spool_stats disk = { 0 };
+
+	if (q->spool != NULL)
+		spool_get_stats(q->spool, &disk);
+	*out = (struct queue_stats){
+		.payloads = q->stats.payloads + disk.payloads,
+		.bytes = q->stats.bytes + disk.bytes,
+		.dropped = q->stats.dropped + disk.dropped,
+	};
 }
 
-uint64_t
-queue_dropped(const struct queue *q, unsigned endpoint)
+static void
+add_memory(const struct queued *s, unsigned endpoint, struct queue_debt *out)
 {
-	return q->dropped_for[endpoint];
+	uint32_t i;
+
+	for (i = 0; i < s->n; i++) {
+		if (s->payloads[i] == NULL ||
+		    !(s->payloads[i]->owed & 1u << endpoint))
+			continue;
+		out->payloads++;
+		out->bytes += s->payloads[i]->len;
+	}
+}
+
+void
+queue_get_debt(const struct queue *q, unsigned endpoint, struct queue_debt *out)
+{
+	struct spool_debt disk = { 0 };
+	const struct queued *s;
+	unsigned i;
+
+	if (q->spool != NULL)
+		spool_get_debt(q->spool, endpoint, &disk);
+	*out = (struct queue_debt){ .payloads = disk.payloads,
+		.bytes = disk.bytes,
+		.age_ms = disk.age_ms,
+		.losses = q->losses[endpoint] };
+	for (i = 0; i < LOSSES && q->spool != NULL; i++)
+		out->losses.n[i] += spool_losses(q->spool, endpoint)->n[i];
+	TAILQ_FOREACH(s, &q->list, entry)
+		if (!s->stored)
+			add_memory(s, endpoint, out);
 }

@@ -17,6 +17,7 @@
 #include "queue.h"
 #include "shipper.h"
 #include "shipper_private.h"
+#include "spool.h"
 
 int
 shipper_bind(const struct daemon *d)
@@ -26,6 +27,16 @@ shipper_bind(const struct daemon *d)
 	if (fd == -1)
 		fatal("%s/%s", d->rundir, SOCK_SHIP);
 	return fd;
+}
+
+void
+shipper_make_spool(const struct daemon *d)
+{
+	const char *path = d->config->spool_path;
+
+	if (path != NULL && d->config->n_endpoints > 0 &&
+	    spool_make_dir(path, d->priv.uid, d->priv.gid) == -1)
+		log_warn("making %s", path);
 }
 
 void
@@ -82,6 +93,8 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	queue_expire(s->queue, now);
+	if (s->spool != NULL)
+		spool_tick(s->spool);
 	upstream_tick(s, now);
 	send_gauges(s, now);
 }
@@ -124,6 +137,42 @@ find_endpoint(const struct shipper *s, const struct config_endpoint *config)
 	return -1;
 }
 
+static void
+name_endpoints(struct shipper *s, const struct config *config)
+{
+	struct spool_name names[LIMIT_ENDPOINTS];
+	unsigned i;
+
+	if (s->spool == NULL)
+		return;
+	for (i = 0; i < config->n_endpoints; i++)
+		names[i] = (struct spool_name){ config->endpoints[i].url,
+			config->endpoints[i].api_key };
+	spool_set_endpoints(s->spool, names, config->n_endpoints);
+}
+
+/* Another directory begins empty; what the former one holds stays there. */
+static void
+set_spool(struct shipper *s, const struct config *config)
+{
+	const char *path = config->spool_path;
+
+	if (s->spool != NULL &&
+	    (path == NULL || strcmp(spool_path(s->spool), path) != 0)) {
+		queue_set_spool(s->queue, NULL);
+		spool_free(s->spool);
+		s->spool = NULL;
+	}
+	if (s->spool != NULL)
+		spool_set_bounds(
+		    s->spool, config->spool_max_size, config->spool_max_age);
+	else if (path != NULL)
+		s->spool = spool_new(
+		    path, config->spool_max_size, config->spool_max_age);
+	queue_set_spool(s->queue, s->spool);
+	queue_set_rate(s->queue, (uint64_t)config->spool_drain_rate);
+}
+
 /* Those that stay keep their connection, their state and what they are
  * owed; the others go, and new ones begin with the next snapshot. */
 static void
@@ -149,6 +198,7 @@ set_endpoints(struct shipper *s, const struct config *config)
 	for (i = 0; i < s->n_endpoints; i++)
 		endpoint_free(s->endpoints[i]);
 	queue_renumber(s->queue, map, s->n_endpoints);
+	name_endpoints(s, config);
 	memcpy(s->endpoints, fresh, sizeof(fresh));
 	s->n_endpoints = config->n_endpoints;
 }
@@ -170,6 +220,7 @@ take_config(struct shipper *s, const struct config *config)
 		: PAYLOAD_PROTOBUF);
 	queue_set_bounds(
 	    s->queue, (uint32_t)config->queue_size, LIMIT_QUEUE_BYTES);
+	set_spool(s, config);
 	set_endpoints(s, config);
 	proxy_unref(old);
 	if (s->n_endpoints == 0) {
@@ -230,6 +281,7 @@ on_stop(void *arg)
 	s->env.stopping = true;
 	intake_abandon(s);
 	intake_drop_held(s);
+	queue_set_rate(s->queue, 0);
 	for (i = 0; i < s->n_endpoints; i++)
 		endpoint_hurry(s->endpoints[i]);
 	event_add(s->stop_timer, &tv);
@@ -292,21 +344,35 @@ shipper_new(struct daemon *d, int fd)
 	return s;
 }
 
+static void
+say_what_is_left(const struct shipper *s)
+{
+	struct spool_stats disk = { 0 };
+	struct queue_stats all;
+
+	queue_get_stats(s->queue, &all);
+	if (s->spool != NULL)
+		spool_get_stats(s->spool, &disk);
+	if (disk.payloads > 0)
+		log_info("%llu payloads stay in the spool",
+		    (unsigned long long)disk.payloads);
+	if (all.payloads > disk.payloads)
+		log_warnx("%llu payloads are not delivered everywhere and are "
+			  "lost",
+		    (unsigned long long)(all.payloads - disk.payloads));
+}
+
 void
 shipper_free(struct shipper *s)
 {
-	struct queue_stats left;
 	unsigned i;
 
-	queue_get_stats(s->queue, &left);
-	if (left.payloads > 0)
-		log_warnx("%llu payloads are not delivered everywhere and are "
-			  "lost",
-		    (unsigned long long)left.payloads);
+	say_what_is_left(s);
 	link_server_free(s->server);
 	for (i = 0; i < s->n_endpoints; i++)
 		endpoint_free(s->endpoints[i]);
 	queue_free(s->queue);
+	spool_free(s->spool);
 	intake_drop_held(s);
 	dogstatsd_free(s->dogstatsd);
 	dns_free(s->dns);

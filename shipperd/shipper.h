@@ -13,6 +13,10 @@ struct shipper;
  * on failure. */
 int shipper_bind(const struct daemon *d);
 
+/* Makes the spool's directory where there is none, while the program still
+ * may. What fails is told in the log: the spool will try by itself. */
+void shipper_make_spool(const struct daemon *d);
+
 /* Serves the bound socket, which it takes over, and sends. Sets on_reload
  * and on_stop of d, which it borrows. Fatal on failure. */
 struct shipper *shipper_new(struct daemon *d, int fd);

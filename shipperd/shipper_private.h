@@ -27,6 +27,7 @@ struct shipper {
 	/* To the endpoints. */
 	struct tls *tls;
 	struct queue *queue;
+	struct spool *spool; /* NULL: there is none */
 	struct endpoint_env env;
 	struct endpoint *endpoints[LIMIT_ENDPOINTS];
 	unsigned n_endpoints;

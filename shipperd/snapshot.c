@@ -21,6 +21,7 @@ snapshot_new(const struct rec_snapshot_begin *begin)
 	s->scope = (enum snapshot_scope)begin->scope;
 	s->scan = begin->scan;
 	s->wall_ms = begin->wall_ms;
+	s->mono_ns = begin->mono_ns;
 	return s;
 }
 

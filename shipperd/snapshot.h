@@ -21,6 +21,7 @@ struct snapshot {
 	enum snapshot_scope scope;
 	uint64_t scan;
 	int64_t wall_ms;           /* of collection, ms since the epoch */
+	uint64_t mono_ns;          /* the same, ns of CLOCK_MONOTONIC */
 	struct buf records;        /* encoded, end to end */
 	struct chunk_record *list; /* owned: of each of them */
 	uint32_t n;

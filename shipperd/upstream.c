@@ -11,6 +11,7 @@
 #include "common/config.h"
 #include "queue.h"
 #include "shipper_private.h"
+#include "spool.h"
 
 struct message {
 	enum msg_type type;
@@ -96,6 +97,8 @@ note(const struct shipper *s)
 		return "no API key: nothing is sent, this host's view only";
 	if (s->host == NULL || s->host->hostname[0] == '\0')
 		return "waiting for the host's name";
+	if (s->spool != NULL && spool_trouble(s->spool)[0] != '\0')
+		return spool_trouble(s->spool);
 	if (s->d->config->skip_ssl_validation)
 		return "skip_ssl_validation is set: TLS is not verified";
 	return "";

@@ -16,7 +16,7 @@ fi
 # Not below the checkout: the daemons' users may not be able to enter it.
 dir=$(mktemp -d /tmp/dd-process-agent.XXXXXX) || exit 1
 chmod 755 "$dir"
-: >"$dir/datadog.conf"
+printf '[process.config]\nspool_path: none\n' >"$dir/datadog.conf"
 
 # No variable of the caller's may turn this into an agent with an account.
 clean="env -i PATH=$PATH TERM=${TERM:-dumb} LANG=${LANG:-C.UTF-8} \

@@ -96,7 +96,11 @@ ENCODE_OBJ = $(addprefix $(US)/,encode.o encode_container.o encode_host.o) $(U)/
 
 $(eval $(call unit,chunk,$(US)/chunk.o))
 $(eval $(call unit,payload,$(US)/payload.o,$(LIBS_pb)))
-$(eval $(call unit,queue,$(US)/queue.o $(US)/payload.o,$(LIBS_pb)))
+SPOOL_OBJ = $(patsubst %,$(US)/%.o,payload spool spool_clock spool_db \
+	spool_dir spool_match spool_rows spool_trouble)
+LIBS_spool := $(LIBS_pb) $(call libs,sqlite3 openssl)
+$(eval $(call unit,queue,$(addprefix $(US)/queue,.o _next.o) $(SPOOL_OBJ),$(LIBS_spool)))
+$(eval $(call unit,spool,$(SPOOL_OBJ),$(LIBS_spool)))
 $(eval $(call unit,wish,$(US)/wish.o))
 $(eval $(call unit,request,$(US)/request.o))
 $(eval $(call unit,socks5,$(US)/socks5.o))
@@ -106,6 +110,16 @@ $(eval $(call unit,reply,$(US)/reply.o $(U)/gen/agent.pb-c.o,$(LIBS_pb)))
 SNAPSHOT_OBJ = $(ENCODE_OBJ) $(addprefix $(US)/,chunk.o owners.o payload.o snapshot.o)
 $(eval $(call unit,encode,$(SNAPSHOT_OBJ),$(LIBS_pb)))
 $(eval $(call unit,encode_container,$(SNAPSHOT_OBJ),$(LIBS_pb)))
+
+# What the system tests run the spool with.
+UNIT += $(B)/unit/spool_drive $(B)/unit/fault.so
+$(B)/unit/spool_drive: tests/system/spool_drive.c $(SPOOL_OBJ) $(B)/libcommon.a
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -o $@ $< $(SPOOL_OBJ) \
+	    $(B)/libcommon.a $(LDFLAGS) $(call libs,$(PKGS_common)) $(LIBS_spool)
+$(B)/unit/fault.so: tests/system/fault.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) -D_GNU_SOURCE -O1 -Wall -Werror -fPIC -shared -o $@ $<
 
 # A fuzz target is tests/fuzz/fuzz_NAME.c with seeds in tests/fuzz/seeds/NAME.
 FUZZ :=

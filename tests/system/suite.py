@@ -75,7 +75,9 @@ class Suite:
         self.procs = {}
         self.main = {"hostname": HOSTNAME, "process_agent_enabled": "true",
                      **(main or {})}
-        self.process = {"process_interval": "1", **(process or {})}
+        self.process = {"process_interval": "1",
+                        "spool_path": os.path.join(self.dir, "spool"),
+                        **(process or {})}
         self.write_config()
         Suite.alive.append(self)
 

@@ -18,6 +18,7 @@ MOUNTS = {"/var/run/docker.sock": "/var/run/docker.sock",
           "/proc": "/host/proc",
           "/sys/fs/cgroup": "/host/sys/fs/cgroup",
           "/etc/passwd": "/etc/passwd"}
+SPOOL = "/var/lib/dd-agent"  # a volume of our own
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +96,8 @@ def test_manifest_environment(container, pod):
     paths = {v["name"]: v["hostPath"]["path"] for v in pod["volumes"]
              if "hostPath" in v}
     mounts = {m["mountPath"]: m for m in container["volumeMounts"]}
+    assert paths.pop("spool") == SPOOL
+    assert mounts[SPOOL]["name"] == "spool"
     hosts = {at: m for at, m in mounts.items() if m["name"] in paths}
     assert all(m.get("readOnly") for m in hosts.values())
     for at, mount in hosts.items():
@@ -127,8 +130,10 @@ def test_docker_run(run_line):
     options, rest = run_line
     mounts = dict(v.removesuffix(":ro").split(":") for o, v in options
                   if o == "-v")
+    assert mounts.pop("dd-agent-spool") == SPOOL
     assert mounts == MOUNTS
-    assert all(v.endswith(":ro") for o, v in options if o == "-v")
+    assert all(v.endswith(":ro") for o, v in options if o == "-v"
+               and SPOOL not in v)
     names = {v.split("=")[0] for o, v in options if o == "-e"}
     assert not names - env_names(), "nobody reads these"
     assert ("-e", "DD_PROCESS_AGENT_ENABLED=true") in options

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What callers ask of the spool.
+ *
+ * SQLite works in the event loop: a snapshot is one sync. A disk that takes
+ * LIMIT_SPOOL_SLOW for it is left alone for LIMIT_SPOOL_PAUSE, so that it holds
+ * up real time for one part in thirty at most.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "payload.h"
+#include "spool_private.h"
+
+struct spool *
+spool_new(const char *path, int64_t max_bytes, int max_age_s)
+{
+	struct spool *s = xcalloc(1, sizeof(*s));
+
+	s->path = xstrdup(path);
+	s->dir = -1;
+	s->pending = xcalloc(LIMIT_SPOOL_PENDING, sizeof(*s->pending));
+	spool_set_bounds(s, max_bytes, max_age_s);
+	spool_open(s);
+	return s;
+}
+
+static void
+forget_endpoints(struct spool *s)
+{
+	unsigned i;
+
+	for (i = 0; i < s->n_endpoints; i++) {
+		free(s->who[i].url);
+		explicit_bzero(s->who[i].api_key, strlen(s->who[i].api_key));
+		free(s->who[i].api_key);
+	}
+	s->n_endpoints = 0;
+}
+
+const char *
+spool_path(const struct spool *s)
+{
+	return s->path;
+}
+
+void
+spool_set_bounds(struct spool *s, int64_t max_bytes, int max_age_s)
+{
+	s->max_bytes = max_bytes;
+	s->max_age_ms = (int64_t)max_age_s * 1000;
+}
+
+void
+spool_free(struct spool *s)
+{
+	if (s == NULL)
+		return;
+	s->retry_at = 0; /* now or never */
+	if (s->n_pending > 0 && spool_is_writable(s))
+		spool_finish_work(s, spool_begin_work(s, true), "settling");
+	spool_close(s, 0);
+	forget_endpoints(s);
+	free(s->pending);
+	free(s->path);
+	free(s);
+}
+
+void
+spool_set_endpoints(struct spool *s, const struct spool_name *names, unsigned n)
+{
+	int rc;
+
+	if (n == 0)
+		return; /* the keys may come back; until then all is kept */
+	if (s->n_pending > 0 && spool_is_writable(s))
+		spool_finish_work(s, spool_begin_work(s, false), "settling");
+	s->n_pending = 0;
+	forget_endpoints(s);
+	for (; s->n_endpoints < n; s->n_endpoints++) {
+		s->who[s->n_endpoints].url = xstrdup(names[s->n_endpoints].url);
+		s->who[s->n_endpoints].api_key = xstrdup(
+		    names[s->n_endpoints].api_key);
+	}
+	if (s->state != SPOOL_CLOSED && (rc = spool_match(s)) != SQLITE_OK)
+		spool_fail(s, rc, "noting the endpoints");
+}
+
+/* Drops the oldest until `need` more bytes fit into the bound, and onto the
+ * disk: what is written goes to the log first, and then to its place, which
+ * may be one that has become free. */
+static int
+make_room(struct spool *s, int64_t need)
+{
+	int64_t disk = spool_dir_free_bytes(s->dir) - LIMIT_SPOOL_RESERVE;
+	int64_t bound = s->max_bytes, used = spool_db_used(s);
+	int rc = SQLITE_OK;
+
+	if (need > s->max_bytes || disk < need)
+		return SQLITE_FULL;
+	if (disk < 2 * need)
+		bound = used < bound ? used : bound;
+	while (rc == SQLITE_OK && spool_db_used(s) + need > bound) {
+		rc = spool_rows_drop_oldest(s, LOSS_ROOM);
+		if (rc == SQLITE_DONE)
+			return spool_db_used(s) + need > s->max_bytes
+			    ? SQLITE_FULL
+			    : SQLITE_OK;
+	}
+	return rc;
+}
+
+static int
+put_rows(struct spool *s, struct payload *const *payloads, uint32_t n,
+    uint64_t stamp)
+{
+	uint64_t snapshot = 0;
+	int64_t need = 0;
+	uint32_t i;
+	int rc;
+
+	for (i = 0; i < n; i++)
+		need += (int64_t)payloads[i]->len + LIMIT_SPOOL_OVERHEAD;
+	rc = make_room(s, need);
+	for (i = 0; i < n && rc == SQLITE_OK; i++) {
+		if (payloads[i]->snapshot != snapshot)
+			s->now.last_snapshot++;
+		snapshot = payloads[i]->snapshot;
+		rc = spool_rows_put(s, payloads[i]);
+	}
+	s->now.stamp = stamp;
+	return rc;
+}
+
+int
+spool_put(struct spool *s, struct payload *const *payloads, uint32_t n,
+    uint64_t stamp)
+{
+	uint64_t start = clock_mono_ns();
+	uint32_t i;
+	int rc;
+
+	if (!spool_is_writable(s))
+		return -1;
+	if ((rc = spool_begin_work(s, true)) == SQLITE_OK)
+		rc = put_rows(s, payloads, n, stamp);
+	if (spool_finish_work(s, rc, "writing") == -1) {
+		for (i = 0; i < n; i++)
+			payloads[i]->row = 0;
+		return -1;
+	}
+	if (clock_mono_ns() - start > LIMIT_SPOOL_SLOW * UINT64_C(1000000)) {
+		spool_complain(s, "the disk is too slow");
+		spool_close(s, LIMIT_SPOOL_PAUSE);
+	}
+	return 0;
+}
+
+uint64_t
+spool_stamp(const struct spool *s)
+{
+	return s->now.stamp;
+}
+
+static bool
+is_pending(const struct spool *s, unsigned endpoint, uint64_t row)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->n_pending; i++)
+		if (s->pending[i].endpoint == endpoint &&
+		    s->pending[i].row == row)
+			return true;
+	return false;
+}
+
+uint64_t
+spool_oldest(struct spool *s, unsigned endpoint)
+{
+	sqlite3_stmt *q;
+	uint64_t row = 0;
+	int rc;
+
+	if (s->state == SPOOL_CLOSED || s->now.endpoints[endpoint].rows == 0 ||
+	    s->n_pending == LIMIT_SPOOL_PENDING)
+		return 0;
+	do {
+		q = spool_stmt(s, SQL_OLDEST_DEBT);
+		sqlite3_bind_int64(q, 1, s->now.endpoints[endpoint].id);
+		sqlite3_bind_int64(q, 2, (sqlite3_int64)row);
+		if ((rc = spool_row(q)) != SQLITE_ROW)
+			break;
+		row = (uint64_t)sqlite3_column_int64(q, 0);
+		sqlite3_reset(q);
+	} while (is_pending(s, endpoint, row));
+	if (rc == SQLITE_ROW)
+		return row;
+	if (rc != SQLITE_DONE)
+		spool_fail(s, rc, "reading");
+	return 0;
+}
+
+struct payload *
+spool_load(struct spool *s, uint64_t row)
+{
+	struct payload *payload = NULL;
+	sqlite3_stmt *q;
+	int rc;
+
+	if (s->state == SPOOL_CLOSED)
+		return NULL;
+	q = spool_stmt(s, SQL_LOAD);
+	sqlite3_bind_int64(q, 1, (sqlite3_int64)row);
+	if ((rc = spool_row(q)) == SQLITE_ROW) {
+		payload = payload_restore(sqlite3_column_blob(q, 5),
+		    (size_t)sqlite3_column_bytes(q, 5),
+		    (uint32_t)sqlite3_column_int64(q, 2),
+		    sqlite3_column_int64(q, 3),
+		    (const char *)sqlite3_column_text(q, 4));
+		sqlite3_reset(q);
+		rc = payload != NULL ? SQLITE_OK : SQLITE_CORRUPT;
+	} else if (rc == SQLITE_DONE)
+		rc = SQLITE_CORRUPT; /* somebody is owed it */
+	if (payload == NULL)
+		spool_fail(s, rc, "reading");
+	else
+		payload->row = row;
+	return payload;
+}
+
+void
+spool_settle(struct spool *s, unsigned endpoint, uint64_t row)
+{
+	if (s->n_pending < LIMIT_SPOOL_PENDING)
+		s->pending[s->n_pending++] = (struct spool_pending){ endpoint,
+			row };
+	if (!spool_is_writable(s))
+		return;
+	spool_finish_work(
+	    s, spool_begin_work(s, false), "taking out what was delivered");
+}
+
+void
+spool_count_attempt(struct spool *s, unsigned endpoint, uint64_t row)
+{
+	sqlite3_stmt *q;
+	int rc;
+
+	if (!spool_is_writable(s))
+		return;
+	if ((rc = spool_begin_work(s, false)) == SQLITE_OK) {
+		q = spool_stmt(s, SQL_ATTEMPT);
+		sqlite3_bind_int64(q, 1, s->now.endpoints[endpoint].id);
+		sqlite3_bind_int64(q, 2, (sqlite3_int64)row);
+		rc = spool_run(q);
+	}
+	spool_finish_work(s, rc, "counting an attempt");
+}
+
+void
+spool_tick(struct spool *s)
+{
+	int rc;
+
+	if (!spool_is_writable(s))
+		return;
+	if (s->now.rows == 0 && s->n_pending == 0) {
+		spool_db_shrink(s, LIMIT_SPOOL_SHRINK);
+		return;
+	}
+	if ((rc = spool_begin_work(s, false)) == SQLITE_OK)
+		rc = spool_rows_drop_old(s);
+	if (rc == SQLITE_OK)
+		rc = spool_rows_drop_abandoned(s, LIMIT_SPOOL_BATCH);
+	if (spool_finish_work(s, rc, "dropping what is old") == 0)
+		spool_db_shrink(s, LIMIT_SPOOL_SHRINK);
+}
+
+void
+spool_get_stats(const struct spool *s, struct spool_stats *out)
+{
+	*out = (struct spool_stats){ .payloads = s->now.rows,
+		.bytes = s->now.bytes,
+		.dropped = s->now.dropped };
+}
+
+void
+spool_get_debt(struct spool *s, unsigned endpoint, struct spool_debt *out)
+{
+	const struct spool_endpoint *e = &s->now.endpoints[endpoint];
+	uint64_t row = spool_oldest(s, endpoint);
+	sqlite3_stmt *q;
+
+	*out = (struct spool_debt){ .payloads = e->rows, .bytes = e->bytes };
+	if (row == 0)
+		return;
+	q = spool_stmt(s, SQL_ROW);
+	sqlite3_bind_int64(q, 1, (sqlite3_int64)row);
+	if (spool_row(q) != SQLITE_ROW)
+		return;
+	out->age_ms = spool_clock_now(&s->clock) - sqlite3_column_int64(q, 0);
+	sqlite3_reset(q);
+}
+
+const struct losses *
+spool_losses(const struct spool *s, unsigned endpoint)
+{
+	return &s->now.endpoints[endpoint].losses;
+}
+
+const char *
+spool_trouble(const struct spool *s)
+{
+	return s->trouble;
+}

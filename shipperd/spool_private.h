@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The inside of the spool, for spool.c (what callers ask), spool_trouble.c
+ * (what failure means), spool_rows.c (rows), spool_db.c (the database), spool_dir.c (the
+ * directory and its files) and spool_clock.c (ages).
+ */
+#ifndef SHIPPERD_SPOOL_PRIVATE_H
+#define SHIPPERD_SPOOL_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "common/limits.h"
+#include "spool.h"
+
+#define SPOOL_FILE "spool.db"
+#define SPOOL_PAGE 4096
+#define SPOOL_SALT 16 /* bytes */
+#define SPOOL_HASH 32 /* bytes */
+#define SPOOL_BOOT 40 /* bytes of a boot id with its NUL */
+
+/*
+ * Time that passes for rows: it neither steps with the wall clock nor starts
+ * again with the machine. While the machine is off the wall clock has to do,
+ * as long as it goes forward.
+ */
+struct spool_clock {
+	int64_t age_ms;        /* of the spool, when the rest was noted */
+	char boot[SPOOL_BOOT]; /* which boot that was; "" unknown */
+	int64_t boot_ms;       /* CLOCK_BOOTTIME then */
+	int64_t wall_ms;       /* wall clock then */
+};
+
+/* An endpoint's line in the database. */
+struct spool_endpoint {
+	int64_t id; /* 0: none yet */
+	uint64_t rows;
+	uint64_t bytes;
+	struct losses losses;
+};
+
+/* What a transaction changes; rolled back with it. */
+struct spool_totals {
+	uint64_t last_row;
+	uint64_t last_snapshot;
+	uint64_t stamp;
+	uint64_t rows;
+	uint64_t bytes;
+	uint64_t dropped;   /* payloads that somebody still wanted */
+	uint64_t abandoned; /* debts of endpoints that are gone */
+	struct spool_endpoint endpoints[LIMIT_ENDPOINTS];
+};
+
+enum spool_state {
+	SPOOL_CLOSED, /* tried again at spool.retry_at */
+	SPOOL_OPEN,
+	SPOOL_FULL, /* open, for reading; writing is tried at retry_at */
+};
+
+/* Prepared statements. */
+enum spool_stmt {
+	SQL_BEGIN,
+	SQL_COMMIT,
+	SQL_ROLLBACK,
+	SQL_PUT_PAYLOAD,
+	SQL_PUT_DEBT,
+	SQL_OLDEST_DEBT,
+	SQL_LOAD,
+	SQL_DELETE_DEBT,
+	SQL_DELETE_FORMER_DEBTS,
+	SQL_IS_OWED,
+	SQL_DELETE_PAYLOAD,
+	SQL_OLDEST_PAYLOAD,
+	SQL_ATTEMPT,
+	SQL_ROW,
+	SQL_ABANDONED,
+	SQL_SAVE_STATE,
+	SQL_SAVE_ENDPOINT,
+	SQL_PAGES,
+	SQL_FREE_PAGES,
+	SQL_STATEMENTS
+};
+
+/* Settled, but not on disk yet. */
+struct spool_pending {
+	unsigned endpoint;
+	uint64_t row;
+};
+
+struct spool {
+	char *path; /* owned */
+	int64_t max_bytes;
+	int64_t max_age_ms;
+
+	enum spool_state state;
+	int dir;     /* the directory, locked; -1 while closed */
+	sqlite3 *db; /* NULL while closed */
+	sqlite3_stmt *stmts[SQL_STATEMENTS];
+	ino_t inode;       /* of the database's file */
+	bool synced;       /* commits are synced now */
+	int journal;       /* pages in the write-ahead log */
+	bool in_progress;  /* a transaction has begun */
+	uint64_t retry_at; /* ns of CLOCK_MONOTONIC */
+	char trouble[256];
+	char complaint[256]; /* the last one in the log */
+	uint64_t complained; /* ns of CLOCK_MONOTONIC */
+
+	struct spool_clock clock;
+	unsigned char salt[SPOOL_SALT];
+	struct spool_totals now, before; /* before the transaction */
+	struct {
+		char *url; /* owned, as api_key */
+		char *api_key;
+		unsigned char name_hash[SPOOL_HASH]; /* of both */
+		unsigned char url_hash[SPOOL_HASH];
+	} who[LIMIT_ENDPOINTS];
+	unsigned n_endpoints;
+
+	struct spool_pending *pending; /* owned, LIMIT_SPOOL_PENDING */
+	uint32_t n_pending;
+};
+
+/*
+ * spool_dir.c. All return 0, or -1 with the reason in why.
+ */
+
+/* Opens and locks the directory, which must be our own and hold nothing but
+ * our own files; makes it where there is none. */
+int spool_dir_open(const char *path, int *dir, char *why, size_t size);
+/* Renames the database's files after the time `stamp` ("2026..."), and
+ * removes the oldest of such beyond LIMIT_SPOOL_ASIDE. */
+int spool_dir_set_aside(int dir, int64_t wall_ms, char *why, size_t size);
+/* Whether the database's file is still the one with that inode, in the
+ * directory that is at the path. */
+bool spool_dir_is_in_place(const char *path, int dir, ino_t inode);
+/* Bytes that may still be written on that file system. */
+int64_t spool_dir_free_bytes(int dir);
+
+/*
+ * spool_db.c. Statements return SQLite's codes.
+ */
+
+/* Opens the database in the locked directory, makes or checks its tables, and
+ * reads totals and clock. Returns SQLITE_OK or what is wrong. */
+int spool_db_open(struct spool *s);
+void spool_db_close(struct spool *s);
+/* A statement with its parameters unbound; spool_run() steps one that gives no
+ * row, spool_row() one that gives at most one: SQLITE_ROW, then the caller
+ * resets it, or SQLITE_DONE. */
+sqlite3_stmt *spool_stmt(struct spool *s, enum spool_stmt which);
+int spool_run(sqlite3_stmt *stmt);
+int spool_row(sqlite3_stmt *stmt);
+/* Begins; with `sync` the commit will be synced. */
+int spool_begin(struct spool *s, bool sync);
+/* Saves totals and clock with it. */
+int spool_commit(struct spool *s);
+/* Totals are as before, too. */
+void spool_rollback(struct spool *s);
+/* Bytes of the database that hold something. */
+int64_t spool_db_used(struct spool *s);
+/* Makes the file smaller by up to `pages` that hold nothing. */
+int spool_db_shrink(struct spool *s, int pages);
+/* Brings the endpoints of `who` and their lines together. */
+int spool_db_match_endpoints(struct spool *s);
+
+/*
+ * spool_rows.c: within a transaction. They return SQLite's codes.
+ */
+int spool_rows_put(struct spool *s, struct payload *payload);
+int spool_rows_settle(struct spool *s, unsigned endpoint, uint64_t row);
+/* Drops the oldest whole snapshot; SQLITE_DONE when there is none. */
+int spool_rows_drop_oldest(struct spool *s, enum loss why);
+/* Drops the snapshots that are past the bound of age. */
+int spool_rows_drop_old(struct spool *s);
+/* Takes out up to `most` rows that only former endpoints are owed. */
+int spool_rows_drop_abandoned(struct spool *s, unsigned most);
+
+/*
+ * spool_trouble.c.
+ */
+
+/* Says in the log, once in a while, and in the status what is wrong. */
+void spool_complain(struct spool *s, const char *what);
+/* Opens it if that is possible now, once more after damage was set aside. */
+void spool_open(struct spool *s);
+/* Closes it; it is tried again in so many seconds. */
+void spool_close(struct spool *s, unsigned retry_s);
+/* Whether something may be written now; opens it when it is time. */
+bool spool_is_writable(struct spool *s);
+/* spool_begin(), and takes out what could not be settled before. */
+int spool_begin_work(struct spool *s, bool sync);
+/* Commits what went well with rc so far, or else fails. Returns 0 or -1. */
+int spool_finish_work(struct spool *s, int rc, const char *what);
+/* What a failure with SQLite's code means; `what` was being done. */
+void spool_fail(struct spool *s, int rc, const char *what);
+/* Finds the endpoints in the database that is open. An SQLite code. */
+int spool_match(struct spool *s);
+
+/*
+ * spool_clock.c.
+ */
+int64_t spool_clock_now(const struct spool_clock *clock);
+/* Notes the age that it is now. */
+void spool_clock_note(struct spool_clock *clock);
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * Rows, within a transaction that spool.c has begun.
+ */
+#include <string.h>
+
+#include "payload.h"
+#include "spool_private.h"
+
+static void
+take_off(uint64_t *total, uint64_t n)
+{
+	*total -= n < *total ? n : *total;
+}
+
+static int
+put_debt(struct spool *s, unsigned endpoint, const struct payload *payload)
+{
+	struct spool_endpoint *e = &s->now.endpoints[endpoint];
+	sqlite3_stmt *q = spool_stmt(s, SQL_PUT_DEBT);
+
+	sqlite3_bind_int64(q, 1, e->id);
+	sqlite3_bind_int64(q, 2, (sqlite3_int64)payload->row);
+	e->rows++;
+	e->bytes += payload->len;
+	return spool_run(q);
+}
+
+int
+spool_rows_put(struct spool *s, struct payload *payload)
+{
+	sqlite3_stmt *q = spool_stmt(s, SQL_PUT_PAYLOAD);
+	unsigned i;
+	int rc;
+
+	payload->row = ++s->now.last_row;
+	sqlite3_bind_int64(q, 1, (sqlite3_int64)payload->row);
+	sqlite3_bind_int64(q, 2, (sqlite3_int64)s->now.last_snapshot);
+	sqlite3_bind_int64(q, 3, payload->type);
+	sqlite3_bind_int64(q, 4, payload->containers);
+	sqlite3_bind_int64(q, 5, payload->wall_ms);
+	sqlite3_bind_int64(q, 6, spool_clock_now(&s->clock));
+	sqlite3_bind_text(q, 7, payload->request_id, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(q, 8, (sqlite3_int64)payload->len);
+	sqlite3_bind_blob64(q, 9, payload->data, payload->len, SQLITE_STATIC);
+	rc = spool_run(q);
+	s->now.rows++;
+	s->now.bytes += payload->len;
+	for (i = 0; i < s->n_endpoints && rc == SQLITE_OK; i++)
+		if (payload->owed & 1u << i)
+			rc = put_debt(s, i, payload);
+	return rc;
+}
+
+/* bytes of a row's payload; a debt without a payload is damage. */
+static int
+row_bytes(struct spool *s, uint64_t row, uint64_t *bytes)
+{
+	sqlite3_stmt *q = spool_stmt(s, SQL_ROW);
+	int rc;
+
+	sqlite3_bind_int64(q, 1, (sqlite3_int64)row);
+	rc = spool_row(q);
+	if (rc != SQLITE_ROW)
+		return rc == SQLITE_DONE ? SQLITE_CORRUPT : rc;
+	*bytes = (uint64_t)sqlite3_column_int64(q, 1);
+	sqlite3_reset(q);
+	return SQLITE_OK;
+}
+
+static int
+delete_payload(struct spool *s, uint64_t row, uint64_t bytes)
+{
+	sqlite3_stmt *q = spool_stmt(s, SQL_DELETE_PAYLOAD);
+
+	sqlite3_bind_int64(q, 1, (sqlite3_int64)row);
+	take_off(&s->now.rows, 1);
+	take_off(&s->now.bytes, bytes);
+	return spool_run(q);
+}
+
+/* Takes one debt out; *was says whether there was one. */
+static int
+delete_debt(struct spool *s, int64_t id, uint64_t row, bool *was)
+{
+	sqlite3_stmt *q = spool_stmt(s, SQL_DELETE_DEBT);
+	int rc;
+
+	sqlite3_bind_int64(q, 1, id);
+	sqlite3_bind_int64(q, 2, (sqlite3_int64)row);
+	rc = spool_run(q);
+	*was = rc == SQLITE_OK && sqlite3_changes(s->db) > 0;
+	return rc;
+}
+
+/* Deletes a payload that nobody is owed any more. */
+static int
+delete_if_free(struct spool *s, uint64_t row, uint64_t bytes)
+{
+	sqlite3_stmt *q = spool_stmt(s, SQL_IS_OWED);
+	int rc;
+
+	sqlite3_bind_int64(q, 1, (sqlite3_int64)row);
+	rc = spool_row(q);
+	sqlite3_reset(q);
+	if (rc == SQLITE_DONE)
+		return delete_payload(s, row, bytes);
+	return rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
+int
+spool_rows_settle(struct spool *s, unsigned endpoint, uint64_t row)
+{
+	struct spool_endpoint *e = &s->now.endpoints[endpoint];
+	uint64_t bytes = 0;
+	bool was;
+	int rc = delete_debt(s, e->id, row, &was);
+
+	if (rc != SQLITE_OK || !was)
+		return rc;
+	if ((rc = row_bytes(s, row, &bytes)) != SQLITE_OK)
+		return rc;
+	take_off(&e->rows, 1);
+	take_off(&e->bytes, bytes);
+	return delete_if_free(s, row, bytes);
+}
+
+static int
+drop_row(struct spool *s, uint64_t row, enum loss why)
+{
+	struct spool_endpoint *e;
+	sqlite3_stmt *q;
+	uint64_t bytes = 0;
+	unsigned i;
+	bool was;
+	int rc = row_bytes(s, row, &bytes);
+
+	for (i = 0; i < s->n_endpoints && rc == SQLITE_OK; i++) {
+		e = &s->now.endpoints[i];
+		rc = delete_debt(s, e->id, row, &was);
+		if (!was)
+			continue;
+		take_off(&e->rows, 1);
+		take_off(&e->bytes, bytes);
+		e->losses.n[why]++;
+	}
+	if (rc != SQLITE_OK)
+		return rc;
+	q = spool_stmt(s, SQL_DELETE_FORMER_DEBTS);
+	sqlite3_bind_int64(q, 1, (sqlite3_int64)row);
+	rc = spool_run(q);
+	return rc == SQLITE_OK ? delete_payload(s, row, bytes) : rc;
+}
+
+struct oldest {
+	uint64_t row;
+	int64_t snapshot;
+	int64_t born_ms;
+};
+
+static int
+find_oldest(struct spool *s, struct oldest *out)
+{
+	sqlite3_stmt *q = spool_stmt(s, SQL_OLDEST_PAYLOAD);
+	int rc = spool_row(q);
+
+	if (rc != SQLITE_ROW)
+		return rc;
+	out->row = (uint64_t)sqlite3_column_int64(q, 0);
+	out->snapshot = sqlite3_column_int64(q, 1);
+	out->born_ms = sqlite3_column_int64(q, 2);
+	sqlite3_reset(q);
+	return rc;
+}
+
+int
+spool_rows_drop_oldest(struct spool *s, enum loss why)
+{
+	struct oldest first, next;
+	int rc = find_oldest(s, &first);
+
+	if (rc != SQLITE_ROW)
+		return rc;
+	next = first;
+	do {
+		if ((rc = drop_row(s, next.row, why)) != SQLITE_OK)
+			return rc;
+		s->now.dropped++;
+		rc = find_oldest(s, &next);
+	} while (rc == SQLITE_ROW && next.snapshot == first.snapshot);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+int
+spool_rows_drop_old(struct spool *s)
+{
+	int64_t limit = spool_clock_now(&s->clock) - s->max_age_ms;
+	struct oldest oldest;
+	unsigned i;
+	int rc = SQLITE_OK;
+
+	for (i = 0; i < LIMIT_SPOOL_BATCH && rc == SQLITE_OK; i++) {
+		rc = find_oldest(s, &oldest);
+		if (rc != SQLITE_ROW || oldest.born_ms >= limit)
+			return rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK
+								     : rc;
+		rc = spool_rows_drop_oldest(s, LOSS_AGE);
+	}
+	return rc;
+}
+
+int
+spool_rows_drop_abandoned(struct spool *s, unsigned most)
+{
+	sqlite3_stmt *q;
+	uint64_t row, bytes = 0;
+	int64_t id;
+	bool was;
+	int rc = SQLITE_OK;
+
+	for (; most > 0 && rc == SQLITE_OK; most--) {
+		q = spool_stmt(s, SQL_ABANDONED);
+		if ((rc = spool_row(q)) != SQLITE_ROW)
+			break;
+		id = sqlite3_column_int64(q, 0);
+		row = (uint64_t)sqlite3_column_int64(q, 1);
+		sqlite3_reset(q);
+		if ((rc = row_bytes(s, row, &bytes)) == SQLITE_OK &&
+		    (rc = delete_debt(s, id, row, &was)) == SQLITE_OK)
+			rc = delete_if_free(s, row, bytes);
+		s->now.abandoned++;
+	}
+	if (rc != SQLITE_DONE)
+		return rc;
+	/* Nothing is left of them. */
+	return sqlite3_exec(
+	    s->db, "DELETE FROM endpoint WHERE current = 0", NULL, NULL, NULL);
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * What becomes of the spool when the disk fails: damage is set aside and the
+ * spool begins anew, want of room is waited out with what is there still
+ * readable, and anything else closes the spool until it is tried again.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "spool_private.h"
+
+void
+spool_complain(struct spool *s, const char *what)
+{
+	uint64_t now = clock_mono_ns();
+
+	snprintf(s->trouble, sizeof(s->trouble), "%s", what);
+	if (strcmp(s->complaint, what) == 0 &&
+	    now - s->complained < LIMIT_COMPLAINT * CLOCK_NS_PER_S)
+		return;
+	snprintf(s->complaint, sizeof(s->complaint), "%s", what);
+	s->complained = now;
+	log_warnx("spool %s: %s; what comes is kept in memory", s->path, what);
+}
+
+void
+spool_close(struct spool *s, unsigned retry_s)
+{
+	spool_rollback(s);
+	if (s->db != NULL)
+		spool_db_close(s);
+	if (s->dir != -1)
+		close(s->dir);
+	s->dir = -1;
+	s->state = SPOOL_CLOSED;
+	s->retry_at = clock_mono_ns() + retry_s * CLOCK_NS_PER_S;
+}
+
+/* After it was opened again: what was in it is lost if it is another one
+ * now, whose rows must not have the numbers of those that are under way. */
+static void
+compare(struct spool *s, const struct spool_totals *old,
+    const unsigned char salt[SPOOL_SALT])
+{
+	struct spool_endpoint *e;
+	unsigned i;
+
+	if (memcmp(s->salt, salt, SPOOL_SALT) == 0 || old->last_row == 0)
+		return;
+	if (s->now.last_row < old->last_row)
+		s->now.last_row = old->last_row;
+	s->now.dropped += old->rows;
+	for (i = 0; i < s->n_endpoints; i++) {
+		e = &s->now.endpoints[i];
+		e->losses.n[LOSS_DAMAGE] += old->endpoints[i].rows;
+	}
+	s->n_pending = 0;
+}
+
+/* The files get another name, and everything that was in them is lost. */
+static void
+set_aside(struct spool *s)
+{
+	char name[128], text[256];
+
+	spool_rollback(s);
+	spool_db_close(s);
+	if (spool_dir_set_aside(s->dir, clock_wall_ms(), name, sizeof(name)) ==
+	    -1) {
+		spool_complain(s, name);
+		spool_close(s, LIMIT_SPOOL_RETRY);
+		return;
+	}
+	snprintf(text, sizeof(text),
+	    "it is damaged: set aside as %s, with what it held", name);
+	spool_complain(s, text);
+	spool_close(s, 0);
+}
+
+static bool
+is_damage(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_ERROR: /* tables that are not as ours are */
+	case SQLITE_SCHEMA:
+	case SQLITE_CONSTRAINT:
+	case SQLITE_MISMATCH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void
+spool_fail(struct spool *s, int rc, const char *what)
+{
+	int number = s->db != NULL ? sqlite3_system_errno(s->db) : 0;
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s: %s%s%s", what, sqlite3_errstr(rc),
+	    number != 0 ? ": " : "", number != 0 ? strerror(number) : "");
+	if (is_damage(rc)) {
+		set_aside(s);
+		if (s->retry_at <= clock_mono_ns())
+			spool_open(s);
+		return;
+	}
+	spool_complain(s, text);
+	if ((rc & 0xff) != SQLITE_FULL) {
+		spool_close(s, LIMIT_SPOOL_RETRY);
+		return;
+	}
+	spool_rollback(s);
+	s->state = SPOOL_FULL;
+	s->retry_at = clock_mono_ns() + CLOCK_NS_PER_S;
+}
+
+int
+spool_match(struct spool *s)
+{
+	int rc = spool_begin(s, false);
+
+	if (rc == SQLITE_OK)
+		rc = spool_db_match_endpoints(s);
+	if (rc == SQLITE_OK) {
+		s->before = s->now; /* the lines are as they are there */
+		rc = spool_commit(s);
+	}
+	return rc;
+}
+
+void
+spool_open(struct spool *s)
+{
+	const struct spool_totals old = s->now;
+	unsigned char salt[SPOOL_SALT];
+	char why[200], text[256];
+	int rc, tries;
+
+	if (spool_dir_open(s->path, &s->dir, why, sizeof(why)) == -1) {
+		snprintf(text, sizeof(text), "not used: %s", why);
+		spool_complain(s, text);
+		s->retry_at = clock_mono_ns() +
+		    LIMIT_SPOOL_RETRY * CLOCK_NS_PER_S;
+		return;
+	}
+	memcpy(salt, s->salt, sizeof(salt));
+	for (tries = 0; tries < 2; tries++) {
+		rc = spool_db_open(s);
+		if (rc == SQLITE_OK && s->n_endpoints > 0)
+			rc = spool_match(s);
+		if (rc == SQLITE_OK || !is_damage(rc))
+			break;
+		set_aside(s);
+		if (spool_dir_open(s->path, &s->dir, why, sizeof(why)) == -1)
+			return;
+	}
+	if (rc != SQLITE_OK) {
+		snprintf(text, sizeof(text), "opening it: %s: %s",
+		    sqlite3_errstr(rc), strerror(sqlite3_system_errno(s->db)));
+		spool_complain(s, text);
+		spool_close(s, LIMIT_SPOOL_RETRY);
+		return;
+	}
+	compare(s, &old, salt);
+	s->state = SPOOL_OPEN;
+	if (s->complaint[0] != '\0')
+		log_info("spool %s: works again", s->path);
+	s->trouble[0] = s->complaint[0] = '\0';
+}
+
+bool
+spool_is_writable(struct spool *s)
+{
+	uint64_t now = clock_mono_ns();
+
+	if (s->state != SPOOL_OPEN && now < s->retry_at)
+		return false;
+	if (s->state == SPOOL_OPEN &&
+	    !spool_dir_is_in_place(s->path, s->dir, s->inode)) {
+		spool_complain(s, "somebody has removed it");
+		spool_close(s, 0);
+	}
+	if (s->state == SPOOL_CLOSED)
+		spool_open(s);
+	return s->state != SPOOL_CLOSED;
+}
+
+static int
+settle_pending(struct spool *s)
+{
+	uint32_t i;
+	int rc = SQLITE_OK;
+
+	for (i = 0; i < s->n_pending && rc == SQLITE_OK; i++)
+		rc = spool_rows_settle(
+		    s, s->pending[i].endpoint, s->pending[i].row);
+	return rc;
+}
+
+int
+spool_begin_work(struct spool *s, bool sync)
+{
+	int rc = spool_begin(s, sync);
+
+	return rc == SQLITE_OK ? settle_pending(s) : rc;
+}
+
+int
+spool_finish_work(struct spool *s, int rc, const char *what)
+{
+	if (rc == SQLITE_OK)
+		rc = spool_commit(s);
+	if (rc != SQLITE_OK) {
+		spool_fail(s, rc, what);
+		return -1;
+	}
+	s->n_pending = 0;
+	if (s->state == SPOOL_FULL) {
+		s->state = SPOOL_OPEN;
+		log_info("spool %s: works again", s->path);
+		s->trouble[0] = s->complaint[0] = '\0';
+	}
+	return 0;
+}

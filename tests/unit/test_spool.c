@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: ISC
+ *
+ * The spool on real files: what is kept over a restart and for whom, what goes
+ * when there is no room or time, and whose files it does not touch.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/log.h"
+#include "shipperd/payload.h"
+#include "shipperd/spool.h"
+
+#define MIB (INT64_C(1) << 20)
+#define DAY 86400
+
+static const struct spool_name one[] = { { "https://a", "CANARYKEY1" },
+	{ "https://b", "CANARYKEY2" } };
+
+static char base[] = "/tmp/dd-spool-XXXXXX";
+static char dir[64];
+static unsigned tests_run;
+
+/* A directory of its own for each test. */
+static int
+setup(void **state)
+{
+	(void)state;
+	snprintf(dir, sizeof(dir), "%s/%u", base, tests_run++);
+	return 0;
+}
+
+static struct spool *
+open_spool(int64_t max_bytes, int max_age, unsigned endpoints)
+{
+	struct spool *s = spool_new(dir, max_bytes, max_age);
+
+	spool_set_endpoints(s, one, endpoints);
+	return s;
+}
+
+/* One payload of `len` bytes in a snapshot of its own. Returns spool_put()'s
+ * result; *row is where it is. */
+static int
+put(struct spool *s, size_t len, uint32_t owed, uint64_t stamp, uint64_t *row)
+{
+	static uint64_t snapshots;
+	struct payload *p = calloc(1, sizeof(*p));
+	int rv;
+
+	p->data = calloc(1, len);
+	p->data[0] = 3;
+	p->data[2] = PAYLOAD_PROC;
+	p->len = len;
+	p->type = PAYLOAD_PROC;
+	p->containers = 7;
+	p->wall_ms = 1234567;
+	p->owed = owed;
+	p->snapshot = ++snapshots;
+	p->refs = 1;
+	memset(p->request_id, 'a', PAYLOAD_REQUEST_ID - 1);
+	rv = spool_put(s, &p, 1, stamp);
+	if (row != NULL)
+		*row = p->row;
+	payload_unref(p);
+	return rv;
+}
+
+static struct spool_stats
+stats(const struct spool *s)
+{
+	struct spool_stats out;
+
+	spool_get_stats(s, &out);
+	return out;
+}
+
+static struct spool_debt
+debt(struct spool *s, unsigned endpoint)
+{
+	struct spool_debt out;
+
+	spool_get_debt(s, endpoint, &out);
+	return out;
+}
+
+static void
+test_kept_over_a_restart(void **state)
+{
+	struct spool *s = open_spool(MIB, DAY, 2);
+	struct payload *p;
+	uint64_t a, b;
+
+	(void)state;
+	assert_string_equal(spool_trouble(s), "");
+	assert_int_equal(put(s, 5000, 3, 11, &a), 0);
+	assert_int_equal(put(s, 100, 2, 12, &b), 0);
+	assert_int_equal(spool_oldest(s, 0), a);
+	assert_int_equal(spool_oldest(s, 1), a);
+	spool_settle(s, 0, a);
+	spool_count_attempt(s, 1, a);
+	assert_int_equal(spool_oldest(s, 0), 0);
+	spool_free(s);
+
+	s = open_spool(MIB, DAY, 2);
+	assert_int_equal(spool_stamp(s), 12);
+	assert_int_equal(stats(s).payloads, 2);
+	assert_int_equal(stats(s).bytes, 5100);
+	assert_int_equal(debt(s, 0).payloads, 0);
+	assert_int_equal(debt(s, 1).payloads, 2);
+	assert_int_equal(debt(s, 1).bytes, 5100);
+	assert_int_equal(spool_oldest(s, 1), a);
+	p = spool_load(s, a);
+	assert_non_null(p);
+	assert_int_equal(p->len, 5000);
+	assert_int_equal(p->type, PAYLOAD_PROC);
+	assert_int_equal(p->kind, SNAPSHOT_FULL);
+	assert_int_equal(p->containers, 7);
+	assert_int_equal(p->wall_ms, 1234567);
+	payload_unref(p);
+	spool_settle(s, 1, a);
+	spool_settle(s, 1, a); /* twice does nothing */
+	assert_int_equal(stats(s).payloads, 1);
+	spool_settle(s, 1, b);
+	assert_int_equal(stats(s).payloads, 0);
+	assert_int_equal(stats(s).bytes, 0);
+	assert_int_equal(stats(s).dropped, 0);
+	spool_free(s);
+}
+
+/* A new key inherits; an address that is gone loses; another order changes
+ * nothing. */
+static void
+test_endpoints_change(void **state)
+{
+	static const struct spool_name turned[] = {
+		{ "https://b", "CANARYKEY2" }, { "https://a", "newkey" }
+	};
+	struct spool *s = open_spool(MIB, DAY, 2);
+	uint64_t a, b;
+
+	(void)state;
+	put(s, 100, 1, 1, &a);
+	put(s, 100, 2, 2, &b);
+	spool_free(s);
+	s = spool_new(dir, MIB, DAY);
+	spool_set_endpoints(s, turned, 2);
+	assert_int_equal(spool_oldest(s, 0), b);
+	assert_int_equal(spool_oldest(s, 1), a);
+	spool_set_endpoints(s, turned, 0); /* a slip: nothing changes */
+	assert_int_equal(spool_oldest(s, 1), a);
+	spool_set_endpoints(s, turned, 1);
+	spool_tick(s);
+	assert_int_equal(stats(s).payloads, 1);
+	assert_int_equal(spool_oldest(s, 0), b);
+	spool_free(s);
+}
+
+static void
+test_bound_of_bytes(void **state)
+{
+	struct spool *s = open_spool(MIB, DAY, 1);
+	unsigned i;
+	uint64_t kept;
+
+	(void)state;
+	for (i = 0; i < 100; i++)
+		assert_int_equal(put(s, 50000, 1, i + 1, NULL), 0);
+	kept = stats(s).payloads;
+	assert_in_range(kept, 10, 21);
+	assert_int_equal(stats(s).dropped, 100 - kept);
+	assert_int_equal(spool_losses(s, 0)->n[LOSS_ROOM], 100 - kept);
+	assert_int_equal(spool_oldest(s, 0), 100 - kept + 1);
+	/* More than all there is: it stays with the caller. */
+	assert_int_equal(put(s, 2 << 20, 1, 200, NULL), -1);
+	assert_int_equal(stats(s).payloads, kept);
+	assert_int_equal(spool_stamp(s), 100);
+	spool_free(s);
+}
+
+static void
+test_bound_of_age(void **state)
+{
+	struct spool *s = open_spool(MIB, 1, 1);
+
+	(void)state;
+	put(s, 100, 1, 1, NULL);
+	spool_tick(s);
+	assert_int_equal(stats(s).payloads, 1);
+	usleep(1100000);
+	put(s, 100, 1, 2, NULL);
+	spool_tick(s);
+	assert_int_equal(stats(s).payloads, 1);
+	assert_int_equal(spool_losses(s, 0)->n[LOSS_AGE], 1);
+	spool_free(s);
+}
+
+/* What is refused, as a part of what is said. */
+static void
+refused(const char *why)
+{
+	struct spool *s = open_spool(MIB, DAY, 1);
+
+	if (strstr(spool_trouble(s), why) == NULL)
+		fail_msg("got \"%s\", want \"%s\"", spool_trouble(s), why);
+	assert_int_equal(put(s, 100, 1, 1, NULL), -1);
+	spool_free(s);
+}
+
+static void
+test_refused(void **state)
+{
+	char other[80], file[96];
+	struct spool *s;
+	struct stat st;
+	int fd;
+
+	(void)state;
+	snprintf(other, sizeof(other), "%s-other", dir);
+	assert_int_equal(mkdir(other, 0700), 0);
+	assert_int_equal(symlink(other, dir), 0);
+	refused("a link");
+	unlink(dir);
+
+	assert_int_equal(mkdir(dir, 0777), 0);
+	snprintf(file, sizeof(file), "%s/spool.db", dir);
+	assert_int_equal(symlink("/etc/passwd", file), 0);
+	refused("not a plain file");
+	unlink(file);
+
+	fd = open(dir, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	refused("another shipperd");
+	close(fd);
+
+	if (geteuid() == 0) {
+		assert_int_equal(chown(dir, 65534, 65534), 0);
+		refused("belongs to uid 65534");
+		assert_int_equal(chown(dir, 0, 0), 0);
+	}
+	/* Its mode is mended. */
+	s = open_spool(MIB, DAY, 1);
+	assert_string_equal(spool_trouble(s), "");
+	assert_int_equal(stat(dir, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
+	spool_free(s);
+}
+
+static unsigned
+count_files(const char *part)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+	unsigned n = 0;
+
+	while ((entry = readdir(d)) != NULL)
+		n += strstr(entry->d_name, part) != NULL;
+	closedir(d);
+	return n;
+}
+
+/* Each damage is set aside; the oldest of too many goes. */
+static void
+test_damage(void **state)
+{
+	struct spool *s;
+	char file[96];
+	int fd, i;
+
+	(void)state;
+	snprintf(file, sizeof(file), "%s/spool.db", dir);
+	for (i = 0; i < 5; i++) {
+		s = open_spool(MIB, DAY, 1);
+		assert_string_equal(spool_trouble(s), "");
+		assert_int_equal(put(s, 100, 1, 1, NULL), 0);
+		spool_free(s);
+		fd = open(file, O_WRONLY);
+		assert_int_equal(pwrite(fd, "garbage, not SQLite", 19, 0), 19);
+		close(fd);
+	}
+	s = open_spool(MIB, DAY, 1);
+	assert_int_equal(put(s, 100, 1, 1, NULL), 0);
+	assert_int_equal(count_files(".damaged-"), 3);
+	/* The file is gone while we run: the same, without its name. */
+	unlink(file);
+	assert_int_equal(put(s, 100, 1, 2, NULL), 0);
+	assert_int_equal(stats(s).payloads, 1);
+	assert_int_equal(spool_losses(s, 0)->n[LOSS_DAMAGE], 1);
+	spool_free(s);
+}
+
+/* Neither the key nor its digest without salt is on disk. */
+static void
+test_no_key_on_disk(void **state)
+{
+	struct spool *s = open_spool(MIB, DAY, 2);
+	char command[160];
+
+	(void)state;
+	put(s, 100, 3, 1, NULL);
+	snprintf(command, sizeof(command), "grep -rq CANARYKEY %s", dir);
+	assert_int_not_equal(system(command), 0);
+	spool_free(s);
+	assert_int_not_equal(system(command), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_kept_over_a_restart, setup),
+		cmocka_unit_test_setup(test_endpoints_change, setup),
+		cmocka_unit_test_setup(test_bound_of_bytes, setup),
+		cmocka_unit_test_setup(test_bound_of_age, setup),
+		cmocka_unit_test_setup(test_refused, setup),
+		cmocka_unit_test_setup(test_damage, setup),
+		cmocka_unit_test_setup(test_no_key_on_disk, setup),
+	};
+	char command[64];
+	int rv;
+
+	if (mkdtemp(base) == NULL)
+		return 1;
+	rv = cmocka_run_group_tests(tests, NULL, NULL);
+	snprintf(command, sizeof(command), "rm -r %s", base);
+	return system(command) != 0 || rv != 0;
+}
