@@ -17,6 +17,7 @@ struct batch {
 	struct buf frames; /* whole frames, length words and all */
 	enum snapshot_kind kind;
 	uint64_t scan;
+	uint64_t mono_ns; /* of its snapshot_begin: names it to shipperd */
 	unsigned refs;
 };
 

@@ -69,6 +69,7 @@ greeted(struct link *link, const struct rec_hello *hello)
 	event_del(link->timer);
 	link->state = LINK_UP;
 	link->was_up = true;
+	link->protocol = hello->protocol;
 	link->backoff_ms = LIMIT_RECONNECT_MIN;
 	link->last_error[0] = '\0';
 	log_debug("%s is up, version %.*s", schema_role_name(link->role->peer),
@@ -375,6 +376,18 @@ bool
 link_is_up(const struct link *link)
 {
 	return link->state == LINK_UP;
+}
+
+uint32_t
+link_protocol(const struct link *link)
+{
+	return link->protocol;
+}
+
+bool
+link_is_behind(const struct link *link)
+{
+	return link->batch_count > 0;
 }
 
 void

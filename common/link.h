@@ -91,6 +91,10 @@ void link_pause(struct link *link);
 void link_resume(struct link *link);
 
 bool link_is_up(const struct link *link);
+/* The protocol that the peer of a link that is up speaks. */
+uint32_t link_protocol(const struct link *link);
+/* Whether a batch waits behind the one that is being written. */
+bool link_is_behind(const struct link *link);
 void link_get_stats(const struct link *link, struct link_stats *out);
 void link_server_get_stats(const struct link_server *server,
     struct link_stats *out); /* sums; up when any is */

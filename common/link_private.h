@@ -30,6 +30,7 @@ struct link {
 	char *path;                   /* owned; NULL when we serve */
 	enum link_state state;
 	bool was_up;
+	uint32_t protocol; /* the peer's, while up */
 	bool paused;       /* nothing is read */
 
 	struct bufferevent *bev; /* owned; NULL while waiting */

@@ -17,8 +17,9 @@
 #include "strview.h"
 #include "schema.def"
 
-/* hello.protocol; raised when a field changes meaning. */
-#define SCHEMA_PROTOCOL 1
+/* hello.protocol; raised when a field changes meaning or a message is new.
+ * 2 has `taken`. */
+#define SCHEMA_PROTOCOL 2
 
 /* The two ends of a link. */
 enum role {

@@ -56,6 +56,16 @@ say_empty(struct shipper *s, const struct snapshot *snapshot)
 	s->said_empty = snapshot->n == 0;
 }
 
+/* From here on it is ours: delivered, or counted. */
+static void
+take(struct shipper *s, enum snapshot_kind kind, uint64_t mono_ns)
+{
+	if (kind != SNAPSHOT_FULL)
+		return;
+	s->taken = mono_ns;
+	upstream_say_taken(s);
+}
+
 /* Hands the snapshot to the queue; frees it. */
 static void
 ship(struct shipper *s, struct snapshot *snapshot)
@@ -73,6 +83,7 @@ ship(struct shipper *s, struct snapshot *snapshot)
 		free(payloads);
 		shipper_wake_endpoints(s);
 	}
+	take(s, snapshot->kind, snapshot->mono_ns);
 	snapshot_free(snapshot);
 }
 
@@ -161,6 +172,8 @@ intake_begin_snapshot(struct link *link, const union schema_any *rec,
 		s->gauges.processes = begin->processes;
 		s->gauges.containers = begin->containers;
 	}
+	if (s->n_endpoints == 0)
+		take(s, (enum snapshot_kind)begin->kind, begin->mono_ns);
 	if (s->n_endpoints == 0 || s->env.stopping)
 		return;
 	/* A viewer on this host may have asked for it, and no endpoint. */

@@ -114,6 +114,7 @@ on_up(struct link *link, void *arg)
 
 	(void)link;
 	s->status_due = s->wish_due = true;
+	upstream_say_taken(s);
 	upstream_tick(s, clock_mono_ns());
 }
 
@@ -169,6 +170,8 @@ set_spool(struct shipper *s, const struct config *config)
 	else if (path != NULL)
 		s->spool = spool_new(
 		    path, config->spool_max_size, config->spool_max_age);
+	if (s->spool != NULL && s->taken == 0)
+		s->taken = spool_stamp(s->spool);
 	queue_set_spool(s->queue, s->spool);
 	queue_set_rate(s->queue, (uint64_t)config->spool_drain_rate);
 }

@@ -44,6 +44,7 @@ struct shipper {
 	int32_t group_id;      /* of the last group */
 	bool said_empty;       /* the last full snapshot had no record */
 	struct gauges gauges;  /* of the last full scan */
+	uint64_t taken; /* mono_ns of the last full snapshot that is ours */
 
 	/* To taggerd. */
 	bool status_due;
@@ -72,6 +73,8 @@ int32_t intake_next_group(struct shipper *s);
 /* upstream.c */
 /* What all endpoints together want; all zero when nothing. */
 struct rec_realtime upstream_wish(const struct shipper *s, uint64_t now);
+/* Says which full snapshot is the newest that taggerd need not keep. */
+void upstream_say_taken(struct shipper *s);
 /* Sends what is due. */
 void upstream_tick(struct shipper *s, uint64_t now);
 

@@ -141,6 +141,22 @@ send_status(struct shipper *s, uint64_t now)
 	s->status_sent = now;
 }
 
+/* A neighbour of the version before does not know the message. */
+static void
+send_taken_to(struct link *link, void *arg)
+{
+	if (link_protocol(link) >= 2)
+		link_send(link, MSG_taken, arg);
+}
+
+void
+upstream_say_taken(struct shipper *s)
+{
+	struct rec_taken taken = { .mono_ns = s->taken };
+
+	link_server_each(s->server, send_taken_to, &taken);
+}
+
 void
 upstream_tick(struct shipper *s, uint64_t now)
 {

@@ -211,7 +211,7 @@ on_shipperd_up(struct link *link, void *arg)
 {
 	struct tagger *t = arg;
 
-	(void)link;
+	t->ship_has_said = link_protocol(link) < 2;
 	status_set_up(&t->shipperd_status, true, clock_wall_ms());
 	push_greet_shipperd(t);
 	push_later(t, PUSH_SHIPPERD | PUSH_TAGGERD);
@@ -223,7 +223,8 @@ on_shipperd_down(struct link *link, void *arg)
 	struct tagger *t = arg;
 
 	(void)link;
-	t->ship_has_host = false;
+	t->ship_has_host = t->ship_has_said = false;
+	outbox_rewind(&t->outbox);
 	t->ship_wish = (struct realtime_wish){ 0 };
 	status_set_up(&t->shipperd_status, false, clock_wall_ms());
 	push_later(t, PUSH_SHIPPERD | PUSH_TAGGERD | PUSH_REALTIME);
@@ -250,6 +251,19 @@ on_shipperd_realtime(struct link *link, const union schema_any *rec,
 	(void)frame;
 	realtime_wish_take(&t->ship_wish, &rec->realtime, clock_mono_ns());
 	push_later(t, PUSH_REALTIME);
+}
+
+static void
+on_taken(struct link *link, const union schema_any *rec,
+    const struct strview *frame, void *arg)
+{
+	struct tagger *t = arg;
+
+	(void)link;
+	(void)frame;
+	outbox_taken(&t->outbox, rec->taken.mono_ns);
+	t->ship_has_said = true;
+	push_outbox(t);
 }
 
 void
@@ -286,7 +300,8 @@ neighbours_start(struct tagger *t, int collect_fd)
 	t->ship_role = (struct link_role){ .self = R_TAGGERD,
 		.peer = R_SHIPPERD,
 		.handlers = { [MSG_status] = on_shipperd_status,
-		    [MSG_realtime] = on_shipperd_realtime },
+		    [MSG_realtime] = on_shipperd_realtime,
+		    [MSG_taken] = on_taken },
 		.on_up = on_shipperd_up,
 		.on_down = on_shipperd_down,
 		.arg = t,

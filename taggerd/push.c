@@ -94,6 +94,9 @@ fill_peers(const struct tagger *t, struct own_parts *parts)
 {
 	link_server_get_stats(t->collect, &parts->stats[0]);
 	link_get_stats(t->ship, &parts->stats[1]);
+	parts->stats[1].dropped += t->outbox.dropped;
+	if (!t->outbox.sent)
+		parts->stats[1].queued += t->outbox.bytes;
 	view_get_stats(t->view, &parts->stats[2]);
 	parts->peers[0] = status_peer("collectord", &parts->stats[0]);
 	parts->peers[1] = status_peer("shipperd", &parts->stats[1]);
@@ -183,9 +186,35 @@ push_greet_shipperd(struct tagger *t)
 	    link_send(t->ship, MSG_host, &host) == -1)
 		return;
 	t->ship_has_host = true;
-	if (t->last_full != NULL && !t->last_full_shipped)
-		t->last_full_shipped = link_send_batch(t->ship, t->last_full) ==
-		    0;
+	push_outbox(t);
+}
+
+void
+push_outbox(struct tagger *t)
+{
+	struct batch *batch;
+
+	while (t->ship_has_host && t->ship_has_said &&
+	    (batch = outbox_next(&t->outbox)) != NULL) {
+		if (link_send_batch(t->ship, batch) == -1) {
+			outbox_rewind(&t->outbox);
+			return;
+		}
+		if (link_protocol(t->ship) < 2)
+			outbox_trust(&t->outbox);
+	}
+}
+
+/* Real time does not wait: the next one is better. */
+static void
+push_realtime_snapshot(struct tagger *t, struct batch *batch)
+{
+	if (!t->ship_has_host)
+		return;
+	if (link_is_behind(t->ship))
+		t->outbox.dropped++;
+	else
+		link_send_batch(t->ship, batch);
 }
 
 void
@@ -235,13 +264,16 @@ push_now(struct tagger *t)
 void
 push_snapshot(struct tagger *t, struct batch *batch)
 {
-	bool full = batch->kind == SNAPSHOT_FULL, shipped = false;
+	bool full = batch->kind == SNAPSHOT_FULL;
 
 	/* Nobody should see a process before its host. */
 	if (t->changed & PUSH_HOST)
 		push_host(t);
-	if (t->ship_has_host)
-		shipped = link_send_batch(t->ship, batch) == 0;
+	if (full) {
+		outbox_put(&t->outbox, batch);
+		push_outbox(t);
+	} else
+		push_realtime_snapshot(t, batch);
 	view_send_batch(t->view, batch);
 
 	batch_unref(t->last_realtime);
@@ -250,5 +282,4 @@ push_snapshot(struct tagger *t, struct batch *batch)
 		return;
 	batch_unref(t->last_full);
 	t->last_full = batch;
-	t->last_full_shipped = shipped;
 }

@@ -82,6 +82,7 @@ relay_begin(struct relay *relay, const struct rec_snapshot_begin *begin)
 	    begin->container_stats > LIMIT_CONTAINERS)
 		return "a snapshot of too many containers";
 	relay->batch = batch_new((enum snapshot_kind)begin->kind, begin->scan);
+	relay->batch->mono_ns = begin->mono_ns;
 	relay->begin = *begin;
 	memset(relay->came, 0, sizeof(relay->came));
 	memset(relay->sent, 0, sizeof(relay->sent));

@@ -313,6 +313,7 @@ tagger_free(struct tagger *tagger)
 	neighbours_stop(tagger);
 	view_free(tagger->view);
 	resolver_free(tagger->resolver);
+	outbox_clear(&tagger->outbox);
 	batch_unref(tagger->last_full);
 	batch_unref(tagger->last_realtime);
 	host_clear(&tagger->host);

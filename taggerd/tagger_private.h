@@ -9,6 +9,7 @@
 #include "common/link.h"
 #include "host.h"
 #include "hostoffers.h"
+#include "outbox.h"
 #include "podfeed.h"
 #include "realtime.h"
 #include "relay.h"
@@ -62,6 +63,7 @@ struct tagger {
 	struct link_role ship_role;
 	struct link *ship;
 	bool ship_has_host; /* shipperd knows whose snapshots these are */
+	bool ship_has_said; /* what it has taken, or that it never will */
 	struct view *view;
 	struct status collectord_status;
 	struct status shipperd_status;
@@ -71,7 +73,7 @@ struct tagger {
 	struct waiting *waiting;     /* for tags of new containers */
 	struct batch *last_full;     /* NULL: none yet */
 	struct batch *last_realtime; /* newer than last_full, or NULL */
-	bool last_full_shipped;
+	struct outbox outbox;        /* for shipperd */
 
 	/* Real time. */
 	struct realtime realtime;
@@ -97,6 +99,8 @@ void push_now(struct tagger *t);
 /* What somebody new has missed. */
 void push_greet_viewer(struct link *viewer, void *arg);
 void push_greet_shipperd(struct tagger *t);
+/* What waits for shipperd, as far as it may go now. */
+void push_outbox(struct tagger *t);
 /* A whole snapshot, which it takes over. */
 void push_snapshot(struct tagger *t, struct batch *batch);
 

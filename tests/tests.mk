@@ -62,6 +62,7 @@ $(eval $(call unit,pods,$(JSON_OBJ) $(addprefix $(U)/taggerd/,facts.o pods.o pod
 $(eval $(call unit,kubelet_places,$(U)/taggerd/kubelet_places.o))
 $(eval $(call unit,sandboxes,$(addprefix $(U)/taggerd/,idset.o sandboxes.o)))
 $(eval $(call unit,token,$(addprefix $(U)/taggerd/,retry.o token.o),$(call libs,libevent)))
+$(eval $(call unit,outbox,$(U)/taggerd/outbox.o))
 $(eval $(call unit,realtime,$(U)/taggerd/realtime.o))
 $(eval $(call unit,hostoffers,$(U)/taggerd/hostoffers.o $(U)/taggerd/incontainer.o))
 $(eval $(call unit,relay,$(TAGS_OBJ) $(addprefix $(U)/taggerd/,hosttags.o \

@@ -21,7 +21,7 @@ from suite import IS_ROOT, ROOT, read_file, wait_until
 COLLECTORD, TAGGERD, SHIPPERD, VIEWER = 1, 2, 4, 8
 ROLE_NAMES = {COLLECTORD: "collectord", TAGGERD: "taggerd",
               SHIPPERD: "shipperd"}
-PROTOCOL = 1
+PROTOCOL = 2
 
 
 def _load_schema():
