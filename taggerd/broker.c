@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,6 +21,15 @@
 #include "common/log.h"
 #include "common/priv.h"
 
+/* Whether it takes the socket's group to write to it. Who needs no group is
+ * not to have one: it may be root's. */
+static bool
+is_for_group(const struct stat *st)
+{
+	return S_ISSOCK(st->st_mode) &&
+	    (st->st_mode & (S_IWGRP | S_IWOTH)) == S_IWGRP;
+}
+
 /* The group that opens the socket: its own, or that of `docker` while it is
  * not there; without either, the one that there is. */
 static gid_t
@@ -28,8 +38,13 @@ find_group(const char *path, gid_t otherwise)
 	const struct group *gr;
 	struct stat st;
 
-	if (stat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+	if (stat(path, &st) == 0 && is_for_group(&st)) {
+		if (st.st_gid == 0)
+			log_warnx("%s belongs to group root, so the Docker "
+				  "broker has to",
+			    path);
 		return st.st_gid;
+	}
 	gr = getgrnam("docker");
 	return gr != NULL ? gr->gr_gid : otherwise;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """What the daemons are once they run: the trust table, read from /proc."""
 
+import grp
 import os
 import pwd
 import re
@@ -143,6 +144,28 @@ def test_open_files(running):
         + re.escape(running.dir))
     strange = {link for link in links if not allowed.match(link)}
     assert links and not strange, strange
+
+
+@needs_root
+@pytest.mark.parametrize("group,mode,taken", [
+    ("nogroup", 0o660, True),
+    ("nogroup", 0o600, False),
+    ("nogroup", 0o666, False),
+    ("root", 0o660, True),
+    ("root", 0o600, False),
+    ("root", 0o666, False)])
+def test_group_of_the_broker(make_suite, engine, group, mode, taken):
+    """It has the socket's group only where it takes that to connect."""
+    gid = grp.getgrnam(group).gr_gid
+    os.chown(engine.path, 0, gid)
+    os.chmod(engine.path, mode)
+    suite = make_suite(env={"DOCKER_SOCKET_PATH": engine.path})
+    suite.start("taggerd")
+    for pid in suite.keeper_and_broker():
+        got = status_fields(pid)["Gid"].split()
+        assert (got == [str(gid)] * 4) == taken, got
+    assert ("belongs to group root" in suite.log("taggerd")) == (
+        taken and gid == 0)
 
 
 @pytest.mark.parametrize("name", DAEMONS)
