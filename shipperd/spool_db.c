@@ -275,8 +275,9 @@ spool_db_open(struct spool *s)
 
 	if (rc == SQLITE_OK) {
 		sqlite3_extended_result_codes(s->db, 1);
-		sqlite3_wal_hook(s->db, on_wal, s);
 		rc = sqlite3_exec(s->db, settings, NULL, NULL, NULL);
+		/* Behind them: wal_autocheckpoint puts a hook of its own there. */
+		sqlite3_wal_hook(s->db, on_wal, s);
 	}
 	umask(mask);
 	if (rc == SQLITE_OK)

@@ -171,6 +171,8 @@ static void
 test_bound_of_bytes(void **state)
 {
 	struct spool *s = open_spool(MIB, DAY, 1);
+	char file[96];
+	struct stat st;
 	unsigned i;
 	uint64_t kept;
 
@@ -178,6 +180,10 @@ test_bound_of_bytes(void **state)
 	for (i = 0; i < 100; i++)
 		assert_int_equal(put(s, 50000, 1, i + 1, NULL), 0);
 	kept = stats(s).payloads;
+	/* The log goes into the database, and begins anew. */
+	snprintf(file, sizeof(file), "%s/spool.db-wal", dir);
+	assert_int_equal(stat(file, &st), 0);
+	assert_in_range(st.st_size, 1, 3 * MIB);
 	assert_in_range(kept, 10, 21);
 	assert_int_equal(stats(s).dropped, 100 - kept);
 	assert_int_equal(spool_losses(s, 0)->n[LOSS_ROOM], 100 - kept);
