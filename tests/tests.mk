@@ -183,3 +183,4 @@ bench-programs: $(B)/bench/tags
 bench-run:
 	BUILD=$(B) /usr/bin/python3 tests/bench/bench.py $(BENCH_COUNTS)
 	BUILD=$(B) /usr/bin/python3 tests/bench/containers.py
+	BUILD=$(B) /usr/bin/python3 tests/bench/ship.py
