@@ -63,9 +63,9 @@ uint32_t cgroup_tree_kept(const struct cgroup_tree *tree);
 /*
  * The path of the v2 cgroup that has this inode, as /proc/PID/cgroup of the
  * host would have it: for a process whose path our own cgroup namespace
- * hides, by the device and inode of its root/sys/fs/cgroup. Walks the hierarchy, once
- * between two refreshes however often it is called. Returns false when there
- * is none, or its path does not fit.
+ * hides, by the device and inode of its root/sys/fs/cgroup. Walks the
+ * hierarchy, once between two refreshes however often it is called. Returns
+ * false when there is none, or its path does not fit.
  */
 bool cgroup_tree_find_inode(struct cgroup_tree *tree, dev_t device,
     uint64_t inode, char *path, size_t size);

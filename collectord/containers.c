@@ -228,7 +228,7 @@ read_network(struct containers *tab, struct container *c)
 }
 
 /* The time of a cgroup's directory is too late when the kernel had to read
- * that in again, and its owner may change it. Runtimes make the cgroup first. */
+ * that in again, and its owner may change it. No process is there before. */
 static void
 set_started(struct container *c)
 {

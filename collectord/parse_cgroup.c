@@ -299,8 +299,8 @@ parse_cgroup_own_path(struct strview path, struct strview id)
 	return (struct strview){ NULL, 0 };
 }
 
-enum cgroup_controller
-parse_cgroup_controller(struct strview name)
+static enum cgroup_controller
+controller_of(struct strview name)
 {
 	static const char *const names[] = { [CGROUP_CPU] = "cpu",
 		[CGROUP_CPUACCT] = "cpuacct",
@@ -314,6 +314,24 @@ parse_cgroup_controller(struct strview name)
 		if (strview_equal(name, strview_of(names[i])))
 			return (enum cgroup_controller)i;
 	return CGROUP_CONTROLLERS;
+}
+
+enum cgroup_controller
+parse_cgroup_next_controller(struct strview *list)
+{
+	enum cgroup_controller found = CGROUP_CONTROLLERS;
+
+	while (list->len > 0 && found == CGROUP_CONTROLLERS) {
+		const char *comma = memchr(list->s, ',', list->len);
+		struct strview name = *list;
+
+		if (comma != NULL)
+			name.len = (uint32_t)(comma - list->s);
+		found = controller_of(name);
+		list->s += name.len + (comma != NULL);
+		list->len -= name.len + (comma != NULL);
+	}
+	return found;
 }
 
 /* One line, split at its first two colons: a path may hold more of them. */
@@ -352,24 +370,16 @@ static void
 fill_paths(const struct line *line, struct parse_cgroup *out)
 {
 	struct strview own = parse_cgroup_own_path(line->path, out->id);
-	const char *p = line->controllers.s, *end = p + line->controllers.len;
+	struct strview list = line->controllers;
+	enum cgroup_controller controller;
 
 	if (own.len == 0)
 		return;
 	if (is_unified(line))
 		out->path[CGROUP_UNIFIED] = own;
-	while (p < end) {
-		const char *comma = memchr(p, ',', (size_t)(end - p));
-		enum cgroup_controller controller;
-
-		if (comma == NULL)
-			comma = end;
-		controller = parse_cgroup_controller(
-		    (struct strview){ p, (uint32_t)(comma - p) });
-		if (controller != CGROUP_CONTROLLERS)
-			out->path[controller] = own;
-		p = comma == end ? end : comma + 1;
-	}
+	while ((controller = parse_cgroup_next_controller(&list)) !=
+	    CGROUP_CONTROLLERS)
+		out->path[controller] = own;
 }
 
 void

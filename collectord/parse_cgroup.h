@@ -51,8 +51,9 @@ void parse_cgroup(const char *text, size_t len, struct parse_cgroup *out);
  */
 bool parse_cgroup_path(struct strview path, struct parse_cgroup *out);
 
-/* The v1 controller of that name, or CGROUP_CONTROLLERS for another. */
-enum cgroup_controller parse_cgroup_controller(struct strview name);
+/* The next v1 controller of a list with commas, which moves past it; names of
+ * others are passed over. Returns CGROUP_CONTROLLERS at the end. */
+enum cgroup_controller parse_cgroup_next_controller(struct strview *list);
 
 /* The part of `path` from its start through the first component that holds
  * the id; len 0 when none does. */

@@ -126,7 +126,7 @@ parse_mountinfo_cgroups(const char *text, size_t len, const char *prefix,
 	memset(out, 0, sizeof(*out) * CGROUP_CONTROLLERS);
 	while (parse_mountinfo_next(&c, &mount)) {
 		bool v2 = equals(mount.fstype, "cgroup2");
-		const char *p = mount.options.s, *end = p + mount.options.len;
+		enum cgroup_controller controller;
 
 		if ((!v2 && !equals(mount.fstype, "cgroup")) ||
 		    mount.point.len == 0 ||
@@ -138,18 +138,9 @@ parse_mountinfo_cgroups(const char *text, size_t len, const char *prefix,
 			keep_shorter(&mount, &out[CGROUP_UNIFIED]);
 			continue;
 		}
-		while (p < end) {
-			const char *comma = memchr(p, ',', (size_t)(end - p));
-			enum cgroup_controller controller;
-
-			if (comma == NULL)
-				comma = end;
-			controller = parse_cgroup_controller(
-			    (struct strview){ p, (uint32_t)(comma - p) });
-			if (controller != CGROUP_CONTROLLERS)
-				keep_shorter(&mount, &out[controller]);
-			p = comma == end ? end : comma + 1;
-		}
+		while ((controller = parse_cgroup_next_controller(
+			    &mount.options)) != CGROUP_CONTROLLERS)
+			keep_shorter(&mount, &out[controller]);
 	}
 }
 
