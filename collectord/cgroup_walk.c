@@ -24,14 +24,12 @@ struct cgroup_node {
 
 #define NO_ID 0
 
-/* FNV-1a; never NO_ID. */
+/* Never NO_ID. */
 static uint32_t
 hash_id(struct strview id)
 {
-	uint32_t hash = 2166136261u, i;
+	uint32_t hash = strview_hash(id);
 
-	for (i = 0; i < id.len; i++)
-		hash = (hash ^ (unsigned char)id.s[i]) * 16777619u;
 	return hash == NO_ID ? 1 : hash;
 }
 

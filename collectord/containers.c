@@ -82,19 +82,6 @@ containers_begin(struct containers *tab)
 	cgroup_tree_refresh(tab->tree);
 }
 
-/* FNV-1a. */
-static struct container **
-bucket_of(struct containers *tab, const struct strview *id)
-{
-	uint32_t h = 2166136261u, i;
-
-	for (i = 0; i < id->len; i++) {
-		h ^= (unsigned char)id->s[i];
-		h *= 16777619u;
-	}
-	return &tab->buckets[h & (BUCKETS - 1)];
-}
-
 static struct container *
 container_new(const struct parse_cgroup *from)
 {
@@ -122,8 +109,9 @@ container_new(const struct parse_cgroup *from)
 static struct container *
 find(struct containers *tab, const struct parse_cgroup *from)
 {
-	struct container **bucket = bucket_of(tab, &from->id), *c;
+	struct container **bucket, *c;
 
+	bucket = &tab->buckets[strview_hash(from->id) & (BUCKETS - 1)];
 	for (c = *bucket; c != NULL; c = c->next)
 		if (strview_equal(c->id, from->id))
 			return c;

@@ -48,4 +48,15 @@ strview_compare(struct strview a, struct strview b)
 	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
+/* FNV-1a: for tables, not against an enemy. */
+static inline uint32_t
+strview_hash(struct strview v)
+{
+	uint32_t hash = 2166136261u, i;
+
+	for (i = 0; i < v.len; i++)
+		hash = (hash ^ (unsigned char)v.s[i]) * 16777619u;
+	return hash;
+}
+
 #endif

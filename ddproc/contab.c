@@ -43,22 +43,11 @@ contab_free(struct contab *tab)
 	free(tab);
 }
 
-/* FNV-1a. */
-static uint32_t
-hash_id(struct strview id)
-{
-	uint32_t hash = 2166136261u;
-
-	for (uint32_t i = 0; i < id.len; i++)
-		hash = (hash ^ (unsigned char)id.s[i]) * 16777619u;
-	return hash;
-}
-
 /* The slot of an id, or the free one where it belongs. */
 static struct slot *
 find_slot(const struct contab *tab, struct strview id)
 {
-	uint32_t at = hash_id(id) & (tab->size - 1);
+	uint32_t at = strview_hash(id) & (tab->size - 1);
 
 	while (tab->slots[at].rec != NULL &&
 	    !strview_equal(tab->slots[at].rec->stat.id, id))
