@@ -123,7 +123,8 @@ DEPS := build-essential pkg-config libevent-dev libssl-dev libmsgpack-dev \
 	libcap-dev libinih-dev libsqlite3-dev libzstd-dev libprotobuf-c-dev \
 	protobuf-c-compiler libjansson-dev libpcre2-dev libncurses-dev
 DEPS_CHECK := libcmocka-dev clang libclang-rt-14-dev python3-pytest \
-	python3-protobuf python3-msgpack python3-yaml python3-zstandard \
+	python3-pytest-xdist python3-protobuf python3-msgpack python3-yaml \
+	python3-zstandard \
 	python3-cryptography protobuf-compiler docker.io busybox-static \
 	iproute2 openssl mandoc tmux procps squid tinyproxy dante-server \
 	stunnel4 nginx-light

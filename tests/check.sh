@@ -78,17 +78,25 @@ for script in tests/*.sh etc/init.d/*; do
 	count $?
 done
 
-say "system tests"
-/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/system >"$log" 2>&1
-rc=$?
-cat "$log"
-last=$(tail -n 1 "$log")
-echo "$last" >"$log"
-passed=$((passed + $(number passed)))
-n=$(($(number failed) + $(number errors?)))
-[ "$rc" -eq 0 ] || [ "$n" -gt 0 ] || n=1
-failed=$((failed + n))
-skipped=$((skipped + $(number skipped)))
+# run_system ARGUMENTS: those tests that pytest takes by them.
+run_system() {
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider "$@" tests/system \
+	    >"$log" 2>&1
+	rc=$?
+	cat "$log"
+	last=$(tail -n 1 "$log")
+	echo "$last" >"$log"
+	passed=$((passed + $(number passed)))
+	n=$(($(number failed) + $(number errors?)))
+	[ "$rc" -eq 0 ] || [ "$n" -gt 0 ] || n=1
+	failed=$((failed + n))
+	skipped=$((skipped + $(number skipped)))
+}
+
+say "system tests, several at once"
+run_system -n 4 --dist loadscope -m "not alone"
+say "system tests that want the host for themselves"
+run_system -m alone
 
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" -eq 0 ]

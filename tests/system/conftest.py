@@ -27,6 +27,22 @@ from suite import BUILD, DAEMONS, IS_ROOT, ROOT, USERS, Suite, memory_kb
 # Ended from outside we clean up as well.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 
+# These count this host's processes and containers, make thousands of them,
+# or look at all that is sent: nothing else may run meanwhile. The others
+# wait most of their time, so that check.sh has several run at once.
+ALONE = ("cgroup_many", "cgroup_v1", "docker_figures", "fields", "load",
+         "privilege", "secrets", "wire")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: while nothing else runs")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.stem.removeprefix("test_") in ALONE:
+            item.add_marker(pytest.mark.alone)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def users():

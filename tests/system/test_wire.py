@@ -74,7 +74,7 @@ def test_header(module_suite, module_intake):
     h = p.headers
     assert h["X-Dd-APIKey"] == "k1"
     assert h["X-Dd-Hostname"] == HOSTNAME == p.message.hostName
-    assert h["X-Dd-ContainerCount"] == "0"
+    assert h["X-Dd-ContainerCount"] == str(len(p.message.containers))
     assert h["Content-Type"] == "application/x-protobuf"
     version = h["X-Dd-Processagentversion"]
     assert version and h["User-Agent"] == f"datadog-agent/{version}"
