@@ -3,10 +3,11 @@
  * Preloaded into a program: makes the system calls on its spool fail, or ends
  * the program there, and moves its clocks.
  *
- * FAULT=N:ACTION[:CALL]  the Nth call from the start (0: none), of that name
- *                        where one is given
+ * FAULT=N:ACTION[:CALL[:FILE]]  the Nth call from the start (0: none), of that
+ *                        name and on a path with that end where they are given
  *   ACTION  an errno by number: that call fails so; "errno+": all from it on
  *           "before", "after": SIGKILL then
+ *           "say": each call is named on standard error, and none fails
  * CLOCK_OFFSET=S         added to the wall clock, in s
  * CLOCK_RATE=N           time passes N times as fast, by every clock; waits in
  *                        epoll_wait(2) are as much shorter
@@ -52,26 +53,32 @@ fault_calls(void)
 	if (real == NULL)              \
 	*(void **)&real = dlsym(RTLD_NEXT, #name)
 
+static char file[512]; /* the path of the call that was seen last */
+
 static bool
 is_spool_path(const char *path)
 {
-	return path != NULL && strstr(path, "spool") != NULL;
+	if (path == NULL || strstr(path, "spool") == NULL)
+		return false;
+	if (path != file)
+		snprintf(file, sizeof(file), "%s", path);
+	return true;
 }
 
 static bool
 is_spool(int fd)
 {
-	char link[32], path[512];
+	char link[32];
 	int saved = errno;
 	ssize_t n;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, path, sizeof(path) - 1);
+	n = readlink(link, file, sizeof(file) - 1);
 	errno = saved;
 	if (n <= 0)
 		return false;
-	path[n] = '\0';
-	return is_spool_path(path);
+	file[n] = '\0';
+	return is_spool_path(file);
 }
 
 enum turn {
@@ -80,23 +87,35 @@ enum turn {
 	TURN_KILL_AFTER
 };
 
-/* What becomes of this call. */
+static bool
+ends_in(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* What becomes of this call, on `file`. */
 static enum turn
 turn(const char *name)
 {
 	static const char *text;
-	static char action[16], only[32];
+	static char action[16], only[32], only_file[64];
 	static long nth;
 
 	if (text == NULL) {
 		text = getenv("FAULT");
 		if (text == NULL)
 			text = "";
-		sscanf(text, "%ld:%15[^:]:%31s", &nth, action, only);
+		sscanf(text, "%ld:%15[^:]:%31[^:]:%63s", &nth, action, only,
+		    only_file);
 	}
-	if (only[0] != '\0' && strcmp(only, name) != 0)
+	if ((only[0] != '\0' && strcmp(only, name) != 0) ||
+	    !ends_in(file, only_file))
 		return TURN_PASS;
 	calls++;
+	if (strcmp(action, "say") == 0)
+		dprintf(STDERR_FILENO, "call %ld: %s %s\n", calls, name, file);
 	if (nth == 0 || calls < nth ||
 	    (calls > nth && strchr(action, '+') == NULL))
 		return TURN_PASS;

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: ISC
-"""The system calls of the spool fail one after the other, or the program ends
-there. FAULT_STEP=1 takes every call, not each one of so many."""
+"""The system calls of the spool fail one after the other. FAULT_STEP=1 takes
+every call, not each one of so many. test_kill.py ends shipperd there."""
 
 import os
-import sqlite3
 import subprocess
 
 import pytest
@@ -55,43 +54,3 @@ def test_all_calls_fail(tmp_path, call, error):
     accepted, delivered = (int(done.stdout.split(", ")[i].split()[0])
                            for i in (1, 2))
     assert delivered <= accepted + 1, done.stdout
-
-
-# Where a kill would hurt most, by the call and when.
-POINTS = {
-    "before the log is written": "before:pwrite64",
-    "after the log is written": "after:pwrite64",
-    "before the sync": "before:fdatasync",
-    "after the sync": "after:fdatasync",
-    "before the file is cut": "before:ftruncate64",
-    "after the log is gone": "after:unlink",
-}
-
-
-@pytest.mark.parametrize("point", POINTS)
-def test_killed_at(tmp_path, point):
-    """The database is whole, and the next start is as any other."""
-    hit = 0
-    for n in (1, 2, 5, 17, 40, 90, 150):
-        path = tmp_path / f"{n}" / "spool"
-        when, call = POINTS[point].split(":")
-        done = drive(path, f"{n}:{when}:{call}")
-        if done.returncode == 0:
-            continue  # there are not so many
-        hit += 1
-        assert done.returncode == -9, done.stderr
-        if os.path.exists(path / "spool.db"):
-            with sqlite3.connect(path / "spool.db") as db:
-                assert db.execute("PRAGMA integrity_check").fetchall() == [
-                    ("ok",)]
-                orphans = db.execute(
-                    "SELECT count(*) FROM debt WHERE payload NOT IN "
-                    "(SELECT id FROM payload)").fetchone() if db.execute(
-                    "SELECT 1 FROM sqlite_schema WHERE name = 'debt'"
-                    ).fetchone() else (0,)
-                assert orphans == (0,)
-            db.close()
-        done = subprocess.run([DRIVE, tmp_path / "next"],
-                              capture_output=True, text=True, timeout=20)
-        assert done.returncode == 0, done.stdout + done.stderr
-    assert hit > 0, "this call was never made"
