@@ -46,6 +46,12 @@ outbox_next(struct outbox *o)
 	return o->batches[0];
 }
 
+size_t
+outbox_waiting(const struct outbox *o)
+{
+	return o->bytes - (o->sent ? batch_bytes(o->batches[0]) : 0);
+}
+
 void
 outbox_rewind(struct outbox *o)
 {

@@ -32,6 +32,9 @@ void outbox_put(struct outbox *outbox, struct batch *batch);
 /* What to send now, borrowed; it counts as sent. NULL: nothing, or not yet. */
 struct batch *outbox_next(struct outbox *outbox);
 
+/* Bytes that are not under way. */
+size_t outbox_waiting(const struct outbox *outbox);
+
 /* The connection is gone; what was sent may have got lost. */
 void outbox_rewind(struct outbox *outbox);
 

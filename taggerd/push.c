@@ -95,8 +95,7 @@ fill_peers(const struct tagger *t, struct own_parts *parts)
 	link_server_get_stats(t->collect, &parts->stats[0]);
 	link_get_stats(t->ship, &parts->stats[1]);
 	parts->stats[1].dropped += t->outbox.dropped;
-	if (!t->outbox.sent)
-		parts->stats[1].queued += t->outbox.bytes;
+	parts->stats[1].queued += outbox_waiting(&t->outbox);
 	view_get_stats(t->view, &parts->stats[2]);
 	parts->peers[0] = status_peer("collectord", &parts->stats[0]);
 	parts->peers[1] = status_peer("shipperd", &parts->stats[1]);

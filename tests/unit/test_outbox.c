@@ -41,7 +41,9 @@ test_one_at_a_time(void **state)
 	assert_int_equal(next(&o), 0);
 	put(&o, 11, 1);
 	put(&o, 12, 1);
+	assert_int_equal(outbox_waiting(&o), o.bytes);
 	assert_int_equal(next(&o), 11);
+	assert_int_equal(outbox_waiting(&o), o.bytes / 2);
 	assert_int_equal(next(&o), 0);
 	outbox_taken(&o, 99); /* of another boot: says nothing */
 	assert_int_equal(next(&o), 0);
