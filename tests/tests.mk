@@ -184,3 +184,4 @@ bench-run:
 	BUILD=$(B) /usr/bin/python3 tests/bench/bench.py $(BENCH_COUNTS)
 	BUILD=$(B) /usr/bin/python3 tests/bench/containers.py
 	BUILD=$(B) /usr/bin/python3 tests/bench/ship.py
+	BUILD=$(B) /usr/bin/python3 tests/bench/wire.py
