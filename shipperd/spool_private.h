@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC
  *
  * The inside of the spool, for spool.c (what callers ask), spool_trouble.c
- * (what failure means), spool_rows.c (rows), spool_db.c (the database), spool_dir.c (the
- * directory and its files) and spool_clock.c (ages).
+ * (what failure means), spool_rows.c (rows), spool_match.c (endpoints),
+ * spool_db.c (statements and transactions), spool_tables.c (the database and
+ * its tables), spool_dir.c (the directory and its files) and spool_clock.c
+ * (ages).
  */
 #ifndef SHIPPERD_SPOOL_PRIVATE_H
 #define SHIPPERD_SPOOL_PRIVATE_H
@@ -136,13 +138,18 @@ bool spool_dir_is_in_place(const char *path, int dir, ino_t inode);
 int64_t spool_dir_free_bytes(int dir);
 
 /*
- * spool_db.c. Statements return SQLite's codes.
+ * spool_tables.c.
  */
 
 /* Opens the database in the locked directory, makes or checks its tables, and
  * reads totals and clock. Returns SQLITE_OK or what is wrong. */
 int spool_db_open(struct spool *s);
 void spool_db_close(struct spool *s);
+
+/*
+ * spool_db.c. Statements return SQLite's codes.
+ */
+
 /* A statement with its parameters unbound; spool_run() steps one that gives no
  * row, spool_row() one that gives at most one: SQLITE_ROW, then the caller
  * resets it, or SQLITE_DONE. */
@@ -159,7 +166,9 @@ void spool_rollback(struct spool *s);
 int64_t spool_db_used(struct spool *s);
 /* Makes the file smaller by up to `pages` that hold nothing. */
 int spool_db_shrink(struct spool *s, int pages);
-/* Brings the endpoints of `who` and their lines together. */
+
+/* spool_match.c: brings the endpoints of `who` and their lines together. An
+ * SQLite code. */
 int spool_db_match_endpoints(struct spool *s);
 
 /*

@@ -98,7 +98,7 @@ ENCODE_OBJ = $(addprefix $(US)/,encode.o encode_container.o encode_host.o) $(U)/
 $(eval $(call unit,chunk,$(US)/chunk.o))
 $(eval $(call unit,payload,$(US)/payload.o,$(LIBS_pb)))
 SPOOL_OBJ = $(patsubst %,$(US)/%.o,payload spool spool_clock spool_db \
-	spool_dir spool_match spool_rows spool_trouble)
+	spool_dir spool_match spool_rows spool_tables spool_trouble)
 LIBS_spool := $(LIBS_pb) $(call libs,sqlite3 openssl)
 $(eval $(call unit,queue,$(addprefix $(US)/queue,.o _next.o) $(SPOOL_OBJ),$(LIBS_spool)))
 $(eval $(call unit,spool,$(SPOOL_OBJ),$(LIBS_spool)))
