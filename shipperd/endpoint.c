@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * One payload at a time, and what its answer means (CONTRACT 4). The API
- * key is in the request's head and nowhere else: never in a message.
+ * One payload at a time, and what its answer means. The API key is in
+ * the request's head and nowhere else: never in a message.
  */
 #include <event2/event.h>
 #include <event2/util.h>
@@ -12,55 +12,13 @@
 #include "common/clock.h"
 #include "common/config.h"
 #include "common/http.h"
-#include "conn.h"
-#include "endpoint.h"
 #include "common/log.h"
+#include "conn.h"
+#include "endpoint_private.h"
 #include "payload.h"
 #include "proxy.h"
 #include "queue.h"
 #include "reply.h"
-#include "request.h"
-#include "verdict.h"
-#include "common/schema.h"
-
-enum endpoint_state {
-	EP_READY, /* nothing to send */
-	EP_SENDING,
-	EP_BACKOFF, /* until the timer */
-	EP_PAUSED,  /* until the timer: the key is refused */
-};
-
-struct endpoint {
-	const struct endpoint_env *env; /* borrowed */
-	unsigned index;
-	char *url; /* owned, as all strings here */
-	char *host;
-	char *path;
-	char *api_key;
-	struct proxy *proxy;          /* a reference; NULL: direct */
-	struct request_target target; /* of these */
-	struct conn *conn;
-	struct event *timer;
-	enum endpoint_state state;
-
-	struct payload *payload; /* SENDING: a reference */
-	struct buf head;         /* SENDING: its request */
-
-	unsigned failures; /* in a row */
-	bool gave_up;      /* failed while stopping */
-	struct wish wish;
-
-	int64_t last_try;        /* ms since the epoch, 0 never */
-	enum endpoint_step step; /* how far it came */
-	int64_t last_success;    /* ms since the epoch, 0 never */
-	uint64_t delivered;
-	uint64_t retried;
-	uint64_t late; /* real time that failed */
-	uint64_t refused;
-	char last_error[VERDICT_TEXT]; /* "" since the last success */
-	char complaint[VERDICT_TEXT];  /* the last one in the log */
-	uint64_t complained;           /* ns of CLOCK_MONOTONIC */
-};
 
 static void send_next(struct endpoint *e);
 
@@ -356,53 +314,4 @@ const struct wish *
 endpoint_wish(const struct endpoint *e)
 {
 	return &e->wish;
-}
-
-static const char *
-state_text(const struct endpoint *e)
-{
-	switch (e->state) {
-	case EP_READY:
-		return "ready";
-	case EP_SENDING:
-		return conn_state_name(e->conn);
-	case EP_BACKOFF:
-		return "waiting to retry";
-	case EP_PAUSED:
-		return "paused: key refused";
-	}
-	return "";
-}
-
-void
-endpoint_fill_status(const struct endpoint *e, struct rec_endpoint *out)
-{
-	const struct conn_report *report = conn_report(e->conn);
-	struct queue_debt debt;
-	const uint64_t *lost;
-
-	queue_get_debt(e->env->queue, e->index, &debt);
-	debt.losses.n[LOSS_LATE] += e->late;
-	lost = debt.losses.n;
-	*out = (struct rec_endpoint){ .url = strview_of(e->url),
-		.state = strview_of(state_text(e)),
-		.last_success = e->last_success,
-		.last_error = strview_of(e->last_error),
-		.delivered = e->delivered,
-		.retried = e->retried,
-		.dropped = lost[LOSS_ROOM] + lost[LOSS_AGE] + lost[LOSS_LATE] +
-		    lost[LOSS_DAMAGE],
-		.queued = debt.payloads,
-		.queued_bytes = debt.bytes,
-		.queued_age = debt.age_ms / 1000,
-		.lost_room = lost[LOSS_ROOM],
-		.lost_age = lost[LOSS_AGE],
-		.lost_late = lost[LOSS_LATE],
-		.lost_damage = lost[LOSS_DAMAGE],
-		.refused = e->refused,
-		.tls = strview_of(report->tls),
-		.proxy = strview_of(e->proxy != NULL ? e->proxy->text : ""),
-		.address = strview_of(report->address),
-		.step = e->step,
-		.last_try = e->last_try };
 }
