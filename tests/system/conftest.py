@@ -28,10 +28,12 @@ from suite import BUILD, DAEMONS, IS_ROOT, ROOT, USERS, Suite, memory_kb
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 # These count this host's processes and containers, make thousands of them,
-# or look at all that is sent: nothing else may run meanwhile. The others
-# wait most of their time, so that check.sh has several run at once.
+# measure times, or look at all that is sent: nothing else may run meanwhile.
+# The others wait most of their time, so that check.sh has several run at
+# once.
 ALONE = ("backpressure", "cgroup_many", "cgroup_v1", "docker_figures",
-         "fields", "load", "privilege", "secrets", "wire")
+         "fields", "hostile_intake", "load", "privilege", "realtime",
+         "secrets", "wire")
 
 
 def pytest_configure(config):

@@ -4,7 +4,6 @@ not there, whatever collectord has of descriptors."""
 
 import os
 import random
-import resource
 import shutil
 import signal
 import subprocess
@@ -15,7 +14,7 @@ import time
 from cgroup_files import check_all_is_well, get
 from cgroups import V1Container, needs_v1
 from frames import container_of
-from suite import memory_kb, read_file, schema_limit
+from suite import memory_kb, schema_limit
 
 HIDDEN_MEMORY = 1 << 1
 
@@ -58,14 +57,9 @@ def test_vanishes_while_it_is_read(collectord_of, file_host):
 def test_two_thousand_with_few_descriptors(suite_of, intake, file_host):
     host = file_host
     ids = [host.container().id for _ in range(2000)]
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (100, before[1]))
-    try:
-        suite = suite_of(host)
-        limits = read_file(f"/proc/{suite.pid('collectord')}/limits")
-        assert "Max open files            100 " in limits
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    suite = suite_of(host)
+    suite.kill("collectord")
+    suite.start_as("collectord", "prlimit", "--nofile=100")
     check_all_is_well(suite, intake, ids, timeout=20)
     assert memory_kb(suite.pid("collectord"), "VmHWM") < 32 * 1024
     assert memory_kb(suite.pid("taggerd"), "VmHWM") < 48 * 1024
@@ -142,16 +136,13 @@ def test_real_ones_that_live_for_moments(make_suite, make_taggerd,
     needs_v1()
     parent, stays = V1Container(), V1Container()
     loops = []
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         stays.spawn(children)
         groups = ":".join(os.path.dirname(parent.dir(c))
                           for c in ("memory", "pids", "cpuacct", "blkio"))
         suite = make_suite(process={"process_interval": "1"})
         taggerd = make_taggerd(suite)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (80, before[1]))
-        suite.start("collectord")
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        suite.start_as("collectord", "prlimit", "--nofile=80")
         loops = [subprocess.Popen([sys.executable, "-c", CHURN, groups])]
         taggerd.wait(lambda s: s)
         taggerd.realtime()
@@ -165,7 +156,6 @@ def test_real_ones_that_live_for_moments(make_suite, make_taggerd,
         suite.assert_alive()
         assert loops[0].poll() is None
     finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, before)
         for loop in loops:
             loop.terminate()
             loop.wait()

@@ -52,7 +52,7 @@ def test_sessions_are_resumed(make_suite, make_nginx, pki, intake, version):
                        f"ssl_protocols {version}; keepalive_requests 1;")
     suite = start(make_suite, pki, nginx)
     reused = [p.headers["X-Tls-Reused"] for p in intake.wait(6, timeout=15)]
-    assert reused == ["."] + ["r"] * (len(reused) - 1)
+    assert sorted(reused) == ["."] + ["r"] * (len(reused) - 1), reused
     tls = endpoint_of(suite, lambda e: "resumed" in e.get("tls", ""),
                       "a resumed session")["tls"]
     assert tls.startswith(version + " ")
