@@ -203,6 +203,9 @@ tls_explain(SSL *ssl, unsigned long code, char *out, size_t size)
 		    SSL_is_init_finished(ssl) || SSL_in_before(ssl)
 			? ""
 			: " in the TLS handshake");
+	else if (reason == SSL_R_WRONG_VERSION_NUMBER)
+		snprintf(out, size,
+		    "what answers does not speak TLS (wrong version number)");
 	else
 		explain_code(code, out, size);
 }
