@@ -119,6 +119,11 @@ check_dir(int dir, char *why, size_t size)
 	for (i = 0; i < FILES; i++)
 		if (!is_ours(dir, files[i], why, size))
 			return -1;
+	/* SQLite has no word for a file system that is read-only. */
+	if (faccessat(dir, ".", W_OK, 0) == -1) {
+		snprintf(why, size, "%s", strerror(errno));
+		return -1;
+	}
 	return 0;
 }
 
@@ -127,9 +132,14 @@ spool_dir_open(const char *path, int *dir, char *why, size_t size)
 {
 	int fd = open_dir(path);
 
-	if (fd == -1 && errno == ENOENT && make_parents(path) == 0 &&
-	    mkdir(path, 0700) == 0)
+	if (fd == -1 && errno == ENOENT) {
+		if (make_parents(path) == -1 || mkdir(path, 0700) == -1) {
+			snprintf(why, size, "it is not there; making it: %s",
+			    strerror(errno));
+			return -1;
+		}
 		fd = open_dir(path);
+	}
 	if (fd == -1) {
 		snprintf(why, size, "%s",
 		    errno == ELOOP || errno == ENOTDIR

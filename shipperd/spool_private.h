@@ -97,12 +97,12 @@ struct spool {
 	int dir;     /* the directory, locked; -1 while closed */
 	sqlite3 *db; /* NULL while closed */
 	sqlite3_stmt *stmts[SQL_STATEMENTS];
-	ino_t inode;       /* of the database's file */
-	bool synced;       /* commits are synced now */
-	int journal;       /* pages in the write-ahead log */
-	bool in_progress;  /* a transaction has begun */
-	uint64_t retry_at; /* ns of CLOCK_MONOTONIC */
-	char trouble[256];
+	ino_t inode;         /* of the database's file */
+	bool synced;         /* commits are synced now */
+	int journal;         /* pages in the write-ahead log */
+	bool in_progress;    /* a transaction has begun */
+	uint64_t retry_at;   /* ns of CLOCK_MONOTONIC */
+	char trouble[256];   /* for the status, with the path */
 	char complaint[256]; /* the last one in the log */
 	uint64_t complained; /* ns of CLOCK_MONOTONIC */
 

@@ -18,7 +18,8 @@ spool_complain(struct spool *s, const char *what)
 {
 	uint64_t now = clock_mono_ns();
 
-	snprintf(s->trouble, sizeof(s->trouble), "%s", what);
+	snprintf(
+	    s->trouble, sizeof(s->trouble), "spool %.100s: %s", s->path, what);
 	if (strcmp(s->complaint, what) == 0 &&
 	    now - s->complained < LIMIT_COMPLAINT * CLOCK_NS_PER_S)
 		return;

@@ -3,6 +3,7 @@
 clocks that step."""
 
 import os
+import pwd
 import signal
 import subprocess
 import time
@@ -11,7 +12,7 @@ import pytest
 
 from intake import Reply
 from shipping import Shipping, received, wait_for_all
-from suite import BUILD, IS_ROOT, wait_until
+from suite import BUILD, IS_ROOT, USERS, wait_until
 
 FAULT = os.path.join(BUILD, "unit/fault.so")
 YEARS = 10 * 365 * 86400
@@ -129,6 +130,30 @@ def test_a_small_disk_fills_and_is_freed(make_shipping, intake, workdir):
         if "shipping" in locals():
             shipping.kill()
         subprocess.run(["umount", disk], check=True)
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="mounts a tmpfs")
+def test_a_read_only_disk(make_shipping, intake):
+    """It is said in words, and the spool is used when it can be."""
+    shipping = make_shipping()
+    spool = shipping.suite.process["spool_path"]
+    user = pwd.getpwnam(USERS["shipperd"]).pw_uid
+    os.mkdir(spool)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"ro,mode=700,uid={user}",
+                    "none", spool], check=True)
+    try:
+        shipping.start()
+        assert shipping.connect()
+        shipping.put(1)
+        wait_for_all(shipping, intake)
+        assert (f"spool {spool}: not used: Read-only file system"
+                in shipping.suite.log("shipperd"))
+        subprocess.run(["mount", "-o", "remount,rw", spool], check=True)
+        wait_until(lambda: "works again" in shipping.suite.log("shipperd"),
+                   10, "the spool to work again")
+    finally:
+        shipping.kill()
+        subprocess.run(["umount", spool], check=True)
 
 
 @pytest.mark.parametrize("step", [YEARS, -YEARS])

@@ -255,6 +255,10 @@ test_refused(void **state)
 		refused("belongs to uid 65534");
 		assert_int_equal(chown(dir, 0, 0), 0);
 	}
+	snprintf(other, sizeof(other), "%s", dir);
+	snprintf(dir, sizeof(dir), "/proc/dd-spool");
+	refused("spool /proc/dd-spool: not used: it is not there; making it: ");
+	memcpy(dir, other, sizeof(dir));
 	/* Its mode is mended. */
 	s = open_spool(MIB, DAY, 1);
 	assert_string_equal(spool_trouble(s), "");
