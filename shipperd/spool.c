@@ -70,9 +70,24 @@ spool_free(struct spool *s)
 	free(s);
 }
 
+/* What was lost for that endpoint so far; losses are kept in memory only. */
+static struct losses
+find_losses(const struct spool *s, const struct spool_name *name)
+{
+	unsigned i;
+
+	for (i = 0; i < s->n_endpoints; i++)
+		if (strcmp(s->who[i].url, name->url) == 0 &&
+		    strcmp(s->who[i].api_key, name->api_key) == 0)
+			return s->now.endpoints[i].losses;
+	return (struct losses){ 0 };
+}
+
 void
 spool_set_endpoints(struct spool *s, const struct spool_name *names, unsigned n)
 {
+	struct losses losses[LIMIT_ENDPOINTS];
+	unsigned i;
 	int rc;
 
 	if (n == 0)
@@ -80,11 +95,15 @@ spool_set_endpoints(struct spool *s, const struct spool_name *names, unsigned n)
 	if (s->n_pending > 0 && spool_is_writable(s))
 		spool_finish_work(s, spool_begin_work(s, false), "settling");
 	s->n_pending = 0;
+	for (i = 0; i < n; i++)
+		losses[i] = find_losses(s, &names[i]);
 	forget_endpoints(s);
 	for (; s->n_endpoints < n; s->n_endpoints++) {
 		s->who[s->n_endpoints].url = xstrdup(names[s->n_endpoints].url);
 		s->who[s->n_endpoints].api_key = xstrdup(
 		    names[s->n_endpoints].api_key);
+		s->now.endpoints[s->n_endpoints]
+		    .losses = losses[s->n_endpoints];
 	}
 	if (s->state != SPOOL_CLOSED && (rc = spool_match(s)) != SQLITE_OK)
 		spool_fail(s, rc, "noting the endpoints");

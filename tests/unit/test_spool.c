@@ -212,6 +212,27 @@ test_bound_of_age(void **state)
 	spool_free(s);
 }
 
+/* What was lost stays with its endpoint, wherever the configuration has it. */
+static void
+test_losses_move(void **state)
+{
+	const struct spool_name swapped[] = { one[1], one[0] },
+				other[] = { one[1], { "https://c", "KEY" } };
+	struct spool *s = open_spool(MIB, 0, 2);
+
+	(void)state;
+	assert_int_equal(put(s, 100, 1, 1, NULL), 0);
+	usleep(5000);
+	spool_tick(s);
+	assert_int_equal(spool_losses(s, 0)->n[LOSS_AGE], 1);
+	spool_set_endpoints(s, swapped, 2);
+	assert_int_equal(spool_losses(s, 0)->n[LOSS_AGE], 0);
+	assert_int_equal(spool_losses(s, 1)->n[LOSS_AGE], 1);
+	spool_set_endpoints(s, other, 2);
+	assert_int_equal(spool_losses(s, 1)->n[LOSS_AGE], 0);
+	spool_free(s);
+}
+
 /* What is refused, as a part of what is said. */
 static void
 refused(const char *why)
@@ -333,6 +354,7 @@ main(void)
 		cmocka_unit_test_setup(test_endpoints_change, setup),
 		cmocka_unit_test_setup(test_bound_of_bytes, setup),
 		cmocka_unit_test_setup(test_bound_of_age, setup),
+		cmocka_unit_test_setup(test_losses_move, setup),
 		cmocka_unit_test_setup(test_refused, setup),
 		cmocka_unit_test_setup(test_damage, setup),
 		cmocka_unit_test_setup(test_no_key_on_disk, setup),
