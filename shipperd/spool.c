@@ -105,8 +105,11 @@ spool_set_endpoints(struct spool *s, const struct spool_name *names, unsigned n)
 		s->now.endpoints[s->n_endpoints]
 		    .losses = losses[s->n_endpoints];
 	}
-	if (s->state != SPOOL_CLOSED && (rc = spool_match(s)) != SQLITE_OK)
-		spool_fail(s, rc, "noting the endpoints");
+	if (s->state == SPOOL_CLOSED || (rc = spool_match(s)) == SQLITE_OK)
+		return;
+	spool_fail(s, rc, "noting the endpoints");
+	if (s->state == SPOOL_FULL) /* nobody's lines are known */
+		spool_close(s, LIMIT_SPOOL_RETRY);
 }
 
 /* Drops the oldest until `need` more bytes fit into the bound, and onto the

@@ -43,6 +43,7 @@ put(struct spool *s, unsigned number)
 	p->data = calloc(1, SIZE);
 	p->data[0] = 3;
 	p->data[2] = PAYLOAD_PROC;
+	memcpy(p->data + PAYLOAD_HEADER, &number, sizeof(number));
 	p->len = SIZE;
 	p->type = PAYLOAD_PROC;
 	p->owed = 1;
@@ -60,6 +61,7 @@ deliver(struct spool *s)
 {
 	uint64_t row = spool_oldest(s, 0);
 	struct payload *p = row != 0 ? spool_load(s, row) : NULL;
+	unsigned number;
 
 	if (p == NULL)
 		return false;
@@ -67,13 +69,14 @@ deliver(struct spool *s)
 		printf("a payload of %zu bytes, want %d\n", p->len, SIZE);
 		exit(1);
 	}
+	memcpy(&number, p->data + PAYLOAD_HEADER, sizeof(number));
 	payload_unref(p);
 	spool_count_attempt(s, 0, row);
-	if (is_settled[row])
+	if (is_settled[number])
 		seen_again++;
 	else
 		settled++;
-	is_settled[row] = true;
+	is_settled[number] = true;
 	spool_settle(s, 0, row);
 	return true;
 }
