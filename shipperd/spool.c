@@ -226,6 +226,26 @@ spool_oldest(struct spool *s, unsigned endpoint)
 	return 0;
 }
 
+/* The row that q is at, or NULL where it is not what was put in. */
+static struct payload *
+restore(sqlite3_stmt *q)
+{
+	unsigned char digest[SPOOL_HASH];
+	struct payload *payload = payload_restore(sqlite3_column_blob(q, 5),
+	    (size_t)sqlite3_column_bytes(q, 5),
+	    (uint32_t)sqlite3_column_int64(q, 2), sqlite3_column_int64(q, 3),
+	    (const char *)sqlite3_column_text(q, 4));
+
+	if (payload == NULL)
+		return NULL;
+	spool_rows_digest(payload, digest);
+	if (sqlite3_column_bytes(q, 6) == SPOOL_HASH &&
+	    memcmp(sqlite3_column_blob(q, 6), digest, SPOOL_HASH) == 0)
+		return payload;
+	payload_unref(payload);
+	return NULL;
+}
+
 struct payload *
 spool_load(struct spool *s, uint64_t row)
 {
@@ -238,11 +258,7 @@ spool_load(struct spool *s, uint64_t row)
 	q = spool_stmt(s, SQL_LOAD);
 	sqlite3_bind_int64(q, 1, (sqlite3_int64)row);
 	if ((rc = spool_row(q)) == SQLITE_ROW) {
-		payload = payload_restore(sqlite3_column_blob(q, 5),
-		    (size_t)sqlite3_column_bytes(q, 5),
-		    (uint32_t)sqlite3_column_int64(q, 2),
-		    sqlite3_column_int64(q, 3),
-		    (const char *)sqlite3_column_text(q, 4));
+		payload = restore(q);
 		sqlite3_reset(q);
 		rc = payload != NULL ? SQLITE_OK : SQLITE_CORRUPT;
 	} else if (rc == SQLITE_DONE)

@@ -175,6 +175,10 @@ int spool_db_match_endpoints(struct spool *s);
  * spool_rows.c: within a transaction. They return SQLite's codes.
  */
 int spool_rows_put(struct spool *s, struct payload *payload);
+/* Of all that is sent of a payload: SQLite does not tell whether a body is the
+ * one that was put in. */
+void spool_rows_digest(
+    const struct payload *payload, unsigned char out[SPOOL_HASH]);
 int spool_rows_settle(struct spool *s, unsigned endpoint, uint64_t row);
 /* Drops the oldest whole snapshot; SQLITE_DONE when there is none. */
 int spool_rows_drop_oldest(struct spool *s, enum loss why);

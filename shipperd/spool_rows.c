@@ -2,8 +2,10 @@
  *
  * Rows, within a transaction that spool.c has begun.
  */
+#include <openssl/evp.h>
 #include <string.h>
 
+#include "common/log.h"
 #include "payload.h"
 #include "spool_private.h"
 
@@ -11,6 +13,23 @@ static void
 take_off(uint64_t *total, uint64_t n)
 {
 	*total -= n < *total ? n : *total;
+}
+
+void
+spool_rows_digest(const struct payload *payload, unsigned char out[SPOOL_HASH])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	if (ctx == NULL || !EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) ||
+	    !EVP_DigestUpdate(
+		ctx, &payload->containers, sizeof(payload->containers)) ||
+	    !EVP_DigestUpdate(
+		ctx, &payload->wall_ms, sizeof(payload->wall_ms)) ||
+	    !EVP_DigestUpdate(ctx, payload->request_id, PAYLOAD_REQUEST_ID) ||
+	    !EVP_DigestUpdate(ctx, payload->data, payload->len) ||
+	    !EVP_DigestFinal_ex(ctx, out, NULL))
+		fatalx("SHA-256 does not work");
+	EVP_MD_CTX_free(ctx);
 }
 
 static int
@@ -30,9 +49,11 @@ int
 spool_rows_put(struct spool *s, struct payload *payload)
 {
 	sqlite3_stmt *q = spool_stmt(s, SQL_PUT_PAYLOAD);
+	unsigned char digest[SPOOL_HASH];
 	unsigned i;
 	int rc;
 
+	spool_rows_digest(payload, digest);
 	payload->row = ++s->now.last_row;
 	sqlite3_bind_int64(q, 1, (sqlite3_int64)payload->row);
 	sqlite3_bind_int64(q, 2, (sqlite3_int64)s->now.last_snapshot);
@@ -42,7 +63,8 @@ spool_rows_put(struct spool *s, struct payload *payload)
 	sqlite3_bind_int64(q, 6, spool_clock_now(&s->clock));
 	sqlite3_bind_text(q, 7, payload->request_id, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(q, 8, (sqlite3_int64)payload->len);
-	sqlite3_bind_blob64(q, 9, payload->data, payload->len, SQLITE_STATIC);
+	sqlite3_bind_blob(q, 9, digest, sizeof(digest), SQLITE_STATIC);
+	sqlite3_bind_blob64(q, 10, payload->data, payload->len, SQLITE_STATIC);
 	rc = spool_run(q);
 	s->now.rows++;
 	s->now.bytes += payload->len;

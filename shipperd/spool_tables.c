@@ -14,7 +14,7 @@
 #include "spool_private.h"
 
 #define APPLICATION 0x64647370 /* "ddsp" */
-#define VERSION     1          /* of the tables */
+#define VERSION     2          /* of the tables */
 
 #define STRING_(x) #x
 #define STRING(x)  STRING_(x)
@@ -46,6 +46,7 @@ static const char tables[] =
     "born_ms INTEGER NOT NULL," /* age of the spool then */
     "request_id TEXT NOT NULL,"
     "bytes INTEGER NOT NULL,"
+    "digest BLOB NOT NULL,"
     "body BLOB NOT NULL);"
     "CREATE TABLE debt("
     "endpoint INTEGER NOT NULL,"
@@ -81,12 +82,13 @@ static const char *const sql[SQL_STATEMENTS] = {
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_PUT_PAYLOAD] =
-	    "INSERT INTO payload VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+	    "INSERT INTO payload VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+	    "?10)",
 	[SQL_PUT_DEBT] = "INSERT INTO debt VALUES(?1, ?2, 0)",
 	[SQL_OLDEST_DEBT] = "SELECT payload FROM debt WHERE endpoint = ?1 "
 			    "AND payload > ?2 ORDER BY payload LIMIT 1",
 	[SQL_LOAD] = "SELECT snapshot, type, containers, wall_ms, request_id, "
-		     "body FROM payload WHERE id = ?1",
+		     "body, digest FROM payload WHERE id = ?1",
 	[SQL_DELETE_DEBT] =
 	    "DELETE FROM debt WHERE endpoint = ?1 AND payload = ?2",
 	[SQL_DELETE_FORMER_DEBTS] =

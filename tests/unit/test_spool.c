@@ -331,6 +331,42 @@ test_damage(void **state)
 	spool_free(s);
 }
 
+/* A body that is not the one that was put in is damage like any other, and
+ * goes nowhere. */
+static void
+test_damaged_body(void **state)
+{
+	static const char good[] = "what it was", bad[] = "what it isn";
+	struct spool *s = open_spool(MIB, DAY, 1);
+	struct payload *p = calloc(1, sizeof(*p));
+	char command[160];
+	uint64_t row;
+
+	(void)state;
+	p->data = calloc(1, 300);
+	p->data[0] = 3;
+	p->data[2] = PAYLOAD_PROC;
+	memcpy(p->data + 100, good, sizeof(good) - 1);
+	p->len = 300;
+	p->owed = p->refs = 1;
+	memset(p->request_id, 'a', PAYLOAD_REQUEST_ID - 1);
+	assert_int_equal(spool_put(s, &p, 1, 1), 0);
+	row = p->row;
+	payload_unref(p);
+	spool_free(s);
+
+	snprintf(command, sizeof(command), "sed -i 's/%s/%s/' %s/spool.db",
+	    good, bad, dir);
+	assert_int_equal(system(command), 0);
+	s = open_spool(MIB, DAY, 1);
+	assert_int_equal(spool_oldest(s, 0), row);
+	assert_null(spool_load(s, row));
+	assert_int_equal(count_files(".damaged-"), 1);
+	assert_int_equal(spool_losses(s, 0)->n[LOSS_DAMAGE], 1);
+	assert_int_equal(spool_oldest(s, 0), 0);
+	spool_free(s);
+}
+
 /* Neither the key nor its digest without salt is on disk. */
 static void
 test_no_key_on_disk(void **state)
@@ -357,6 +393,7 @@ main(void)
 		cmocka_unit_test_setup(test_losses_move, setup),
 		cmocka_unit_test_setup(test_refused, setup),
 		cmocka_unit_test_setup(test_damage, setup),
+		cmocka_unit_test_setup(test_damaged_body, setup),
 		cmocka_unit_test_setup(test_no_key_on_disk, setup),
 	};
 	char command[64];
