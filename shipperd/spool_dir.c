@@ -218,7 +218,7 @@ spool_dir_set_aside(int dir, int64_t wall_ms, char *why, size_t size)
 }
 
 bool
-spool_dir_is_in_place(const char *path, int dir, ino_t inode)
+spool_dir_is_in_place(const char *path, int dir, ino_t inode, bool has_log)
 {
 	struct stat there, ours, file;
 
@@ -226,6 +226,9 @@ spool_dir_is_in_place(const char *path, int dir, ino_t inode)
 	if (fstat(dir, &ours) == -1)
 		return true;
 	if (lstat(path, &there) == -1 ||
+	    (has_log &&
+		fstatat(dir, SPOOL_FILE "-wal", &file, AT_SYMLINK_NOFOLLOW) ==
+		    -1) ||
 	    fstatat(dir, SPOOL_FILE, &file, AT_SYMLINK_NOFOLLOW) == -1)
 		return errno != ENOENT && errno != ENOTDIR;
 	return there.st_ino == ours.st_ino && there.st_dev == ours.st_dev &&

@@ -132,8 +132,9 @@ int spool_dir_open(const char *path, int *dir, char *why, size_t size);
  * removes the oldest of such beyond LIMIT_SPOOL_ASIDE. */
 int spool_dir_set_aside(int dir, int64_t wall_ms, char *why, size_t size);
 /* Whether the database's file is still the one with that inode, in the
- * directory that is at the path. */
-bool spool_dir_is_in_place(const char *path, int dir, ino_t inode);
+ * directory that is at the path, and its log, if it has one, beside it. */
+bool spool_dir_is_in_place(
+    const char *path, int dir, ino_t inode, bool has_log);
 /* Bytes that may still be written on that file system. */
 int64_t spool_dir_free_bytes(int dir);
 

@@ -184,7 +184,7 @@ spool_is_writable(struct spool *s)
 	if (s->state != SPOOL_OPEN && now < s->retry_at)
 		return false;
 	if (s->state == SPOOL_OPEN &&
-	    !spool_dir_is_in_place(s->path, s->dir, s->inode)) {
+	    !spool_dir_is_in_place(s->path, s->dir, s->inode, s->journal > 0)) {
 		spool_complain(s, "somebody has removed it");
 		spool_close(s, 0);
 	}

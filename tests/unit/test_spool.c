@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -367,6 +368,31 @@ test_damaged_body(void **state)
 	spool_free(s);
 }
 
+/* What was put in since somebody has removed the log is there after a kill. */
+static void
+test_log_removed(void **state)
+{
+	struct spool *s;
+	char file[96];
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	snprintf(file, sizeof(file), "%s/spool.db-wal", dir);
+	if (pid == 0) {
+		s = open_spool(MIB, DAY, 1);
+		put(s, 100, 1, 1, NULL);
+		unlink(file);
+		_exit(put(s, 100, 1, 2, NULL) != 0); /* as if killed */
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	s = open_spool(MIB, DAY, 1);
+	assert_int_equal(stats(s).payloads, 2);
+	assert_int_equal(spool_stamp(s), 2);
+	spool_free(s);
+}
+
 /* Neither the key nor its digest without salt is on disk. */
 static void
 test_no_key_on_disk(void **state)
@@ -394,6 +420,7 @@ main(void)
 		cmocka_unit_test_setup(test_refused, setup),
 		cmocka_unit_test_setup(test_damage, setup),
 		cmocka_unit_test_setup(test_damaged_body, setup),
+		cmocka_unit_test_setup(test_log_removed, setup),
 		cmocka_unit_test_setup(test_no_key_on_disk, setup),
 	};
 	char command[64];
