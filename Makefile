@@ -126,7 +126,7 @@ DEPS_CHECK := libcmocka-dev clang libclang-rt-14-dev python3-pytest \
 	python3-pytest-xdist python3-protobuf python3-msgpack python3-yaml \
 	python3-zstandard python3-cryptography protobuf-compiler docker.io \
 	busybox-static iproute2 openssl mandoc tmux procps squid tinyproxy \
-	dante-server stunnel4 nginx-light
+	dante-server stunnel4 nginx-light strace
 DEPS_LINT := clang-format clang-tidy cppcheck mandoc
 DEPS_BENCH := golang-go golang-github-containerd-cgroups-dev \
 	golang-github-shirou-gopsutil-dev netdata-core \

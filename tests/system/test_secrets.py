@@ -4,15 +4,20 @@ must not sing."""
 
 import base64
 import json
+import os
+import signal
 import time
 from urllib.parse import quote
 
 import pytest
 
+from engine import container
 from frames import Viewer
 from intake import Reply
+from made import ID
 from proxies import Stunnel
 from sockets import Relay, Scripted, Sniffer, free_port
+from strace import Strace
 from suite import DAEMONS, IS_ROOT, read_file, wait_until
 
 
@@ -33,42 +38,161 @@ def everything_said(suite):
     return said
 
 
-@pytest.mark.parametrize("by", ("file", "environment"))
-def test_secrets_are_said_to_nobody(make_suite, ca, intakes, by):
-    """The canaries stand in for API key, proxy user and proxy password. The
-    intake refuses what comes, and quotes the key."""
-    key, user = f"c4nary-key-{by}", "c4nary+user"
-    password = "c4nary pass/2"
-    proxy = Scripted()
-    quoting = intakes["https"]
-    quoting.answer = lambda p: (
-        Reply(200, quoting.res_collector(message=f"bad key {key}"))
-        if p.headers["X-Dd-APIKey"] == key else None)
-    relay = Relay(proxy.port)
-    secrets = {"api_key": f"{key},{key},{key}", "proxy_user": user,
-               "proxy_password": password}
-    env = {"DD_API_KEY": secrets["api_key"], "PROXY_USER": user,
-           "PROXY_PASSWORD": password}
-    suite = make_suite(
-        {"proxy_host": f"http://127.0.0.1:{relay.port}", "log_level": "debug",
-         **(secrets if by == "file" else {})},
-        {"endpoint": f"{quoting.url()},https://unknown.invalid,"
-                     f"https://127.0.0.1:{free_port()}",
-         "ca_file": ca[0]}, env if by == "environment" else None).start()
-    wait_until(lambda: any(p.headers["X-Dd-APIKey"] == key
-                           for p in quoting.got()), 15,
-               "a payload with the key")
-    time.sleep(1)  # for the failures to be said as well
-    login = base64.b64encode(f"{user}:{password}".encode())
-    assert login in relay.up  # the canary sings
-    for where, text in everything_said(suite).items():
-        for what in (key.encode(), user.encode(), password.encode(), login,
-                     quote(password, safe="").encode()):
+class Canaries:
+    """A suite with secrets, from its file or its environment, behind a proxy
+    that wants them. Of three endpoints one refuses what comes and quotes the
+    key, the others cannot be reached."""
+
+    def __init__(self, make_suite, ca, quoting, by, env=None):
+        self.key, self.user = f"c4nary-key-{by}", "c4nary+user"
+        self.password = "c4nary pass/2"
+        self.login = f"{self.user}:{self.password}"
+        self.quoting = quoting
+        self.proxy = Scripted()
+        self.relay = Relay(self.proxy.port)
+        quoting.answer = self._refuse
+        keys = ",".join([self.key] * 3)
+        main, env = {}, dict(env or {})
+        if by == "file":
+            main = {"api_key": keys, "proxy_user": self.user,
+                    "proxy_password": self.password}
+        else:
+            env.update(DD_API_KEY=keys, PROXY_USER=self.user,
+                       PROXY_PASSWORD=self.password)
+        self.suite = make_suite(
+            {"proxy_host": f"http://127.0.0.1:{self.relay.port}",
+             "log_level": "debug", **main},
+            {"endpoint": f"{quoting.url()},https://unknown.invalid,"
+                         f"https://127.0.0.1:{free_port()}",
+             "ca_file": ca[0]}, env)
+
+    def _refuse(self, payload):
+        if payload.headers["X-Dd-APIKey"] != self.key:
+            return None
+        return Reply(200, self.quoting.res_collector(
+            message=f"bad key {self.key}"))
+
+    def refused(self):
+        return [p for p in self.quoting.got()
+                if p.headers["X-Dd-APIKey"] == self.key]
+
+    def wait_failures(self):
+        """Until every endpoint's failure is known to all daemons."""
+        wait_until(self.refused, 15, "a payload with the key")
+        viewer = Viewer(self.suite)
+        viewer.wait_status("shipperd", lambda status: all(
+            e.get("last_error") for e in status.get("endpoints", [{}])))
+        viewer.close()
+        assert base64.b64encode(self.login.encode()) in self.relay.up
+
+    def close(self):
+        self.relay.close()
+        self.proxy.close()
+        self.quoting.answer = None
+
+
+@pytest.fixture(params=("file", "environment"))
+def make_canaries(request, make_suite, ca, intakes):
+    made = []
+
+    def make(env=None):
+        made.append(Canaries(make_suite, ca, intakes["https"], request.param,
+                             env))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_secrets_are_said_to_nobody(make_canaries):
+    canaries = make_canaries()
+    canaries.suite.start()
+    canaries.wait_failures()
+    login = base64.b64encode(canaries.login.encode())
+    for where, text in everything_said(canaries.suite).items():
+        for what in (canaries.key.encode(), canaries.user.encode(),
+                     canaries.password.encode(), login,
+                     quote(canaries.password, safe="").encode()):
             assert what not in text, f"{what!r} in the {where}: {text!r}"
-    assert key.encode() not in relay.up + relay.down
-    assert password.encode() not in relay.up + relay.down
-    relay.close()
-    proxy.close()
+    passed = canaries.relay.up + canaries.relay.down
+    assert canaries.key.encode() not in passed
+    assert canaries.password.encode() not in passed
+
+
+def forms(secret):
+    """What of a secret would be seen, however it was packed."""
+    raw = secret.encode()
+    percent = "".join(f"%{byte:02x}" for byte in raw)
+    out = [raw, raw.hex().encode(), raw.hex().upper().encode(),
+           quote(secret, safe="").encode(), percent.encode(),
+           percent.upper().encode()]
+    for before in range(3):  # bytes, so that it starts within a letter
+        first = -(-before * 8 // 6)
+        last = (before + len(raw)) * 8 // 6
+        letters = base64.b64encode(bytes(before) + raw)[first:last]
+        out += [letters, letters.replace(b"+", b"-").replace(b"/", b"_")]
+    return out
+
+
+def is_in(secret, data):
+    return any(form in data for form in forms(secret))
+
+
+PACKED = {
+    "as it is": lambda s: s,
+    "hex": lambda s: f"x{s}".encode().hex(),
+    "HEX": lambda s: s.encode().hex().upper(),
+    "percent": lambda s: quote(s, safe=""),
+    "base64": lambda s: base64.b64encode(s.encode()).decode(),
+    "base64 1": lambda s: base64.b64encode(f"4{s}=".encode()).decode(),
+    "base64 2": lambda s: base64.urlsafe_b64encode(
+        f"4:{s}==".encode()).decode(),
+}
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="needs root, to trace what drops it")
+def test_no_secret_on_unix_sockets(make_canaries, engine, children):
+    """Of all that the daemons, the keeper and the broker pass on to each
+    other, to a viewer and to Docker. What is known to pass is seen: words of
+    a process, packed in all ways, and a container's name."""
+    words = {how: f"c0ntrol ~?>{how}" for how in PACKED}
+    child = children.spawn(argv=["child"] + [PACKED[how](word) for how, word
+                                             in words.items()])
+    engine.containers = {ID % 1: container(name="c0ntrol-container")}
+    canaries = make_canaries(env={
+        "DOCKER_SOCKET_PATH": engine.path,
+        "DD_PROCESS_AGENT_CONTAINER_SOURCE": "docker"})
+    suite = canaries.suite
+    strace = Strace(os.path.join(suite.dir, "strace"))
+    for name in DAEMONS:
+        suite.start_as(name, *strace.prefix(name))
+    canaries.wait_failures()
+    wait_until(lambda: any(q.pid == child.pid for p in canaries.refused()
+                           for q in p.items), 15, "the child")
+    broker = suite.keeper_and_broker()[1]
+    everything_said(suite)
+    for name in reversed(DAEMONS):
+        suite.kill(name, signal.SIGTERM)
+    streams = strace.streams()
+
+    def seen(call, ending=None, pid=None):
+        return b"".join(
+            data for (_, of, where, how), data in streams.items()
+            if how == call and pid in (None, of)
+            and (ending is None or where.endswith(ending)))
+
+    for how, word in words.items():
+        for file, call in (("collect.sock", "readv"), ("ship.sock", "readv"),
+                           ("view.sock", "writev")):
+            assert is_in(word, seen(call, file)), f"no {how} on {file}"
+    for call in "recvfrom", "sendto":  # from Docker and to taggerd
+        assert b"c0ntrol-container" in seen(call, pid=broker)
+    assert canaries.quoting.url().encode() in seen("writev", "ship.sock")
+    for where, data in streams.items():
+        for secret in (canaries.key, canaries.user, canaries.password,
+                       canaries.login):
+            assert not is_in(secret, data), f"{secret} on {where}: {data}"
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="needs root, to read all of lo")
