@@ -240,7 +240,9 @@ print_owed(FILE *out, const struct rec_endpoint *endpoint)
 	} lost[] = { { endpoint->lost_room, "for want of room" },
 		{ endpoint->lost_age, "too old" },
 		{ endpoint->lost_late, "real time too late" },
-		{ endpoint->lost_damage, "in a damaged spool" } };
+		{ endpoint->lost_damage, "in a damaged spool" },
+		{ endpoint->lost_memory,
+		    "in memory only when shipperd ended" } };
 	char bytes[TEXT_SHORT], age[TEXT_SHORT];
 	const char *before = "dropped ";
 

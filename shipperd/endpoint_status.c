@@ -41,7 +41,7 @@ endpoint_fill_status(const struct endpoint *e, struct rec_endpoint *out)
 		.delivered = e->delivered,
 		.retried = e->retried,
 		.dropped = lost[LOSS_ROOM] + lost[LOSS_AGE] + lost[LOSS_LATE] +
-		    lost[LOSS_DAMAGE],
+		    lost[LOSS_DAMAGE] + lost[LOSS_MEMORY],
 		.queued = debt.payloads,
 		.queued_bytes = debt.bytes,
 		.queued_age = debt.age_ms / 1000,
@@ -49,6 +49,7 @@ endpoint_fill_status(const struct endpoint *e, struct rec_endpoint *out)
 		.lost_age = lost[LOSS_AGE],
 		.lost_late = lost[LOSS_LATE],
 		.lost_damage = lost[LOSS_DAMAGE],
+		.lost_memory = lost[LOSS_MEMORY],
 		.refused = e->refused,
 		.tls = strview_of(report->tls),
 		.proxy = strview_of(e->proxy != NULL ? e->proxy->text : ""),

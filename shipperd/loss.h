@@ -11,8 +11,8 @@ enum loss {
 	LOSS_ROOM,   /* past a bound of bytes or snapshots: the oldest */
 	LOSS_AGE,    /* past spool_max_age */
 	LOSS_LATE,   /* real time that was not sent in time */
-	LOSS_DAMAGE, /* in a spool that could not be read any more */
-	LOSS_GONE,   /* the endpoint is not configured any more */
+	LOSS_DAMAGE, /* in a spool that was damaged */
+	LOSS_MEMORY, /* in memory only, when shipperd ended */
 	LOSSES
 };
 

@@ -171,6 +171,75 @@ store(struct queue *q, uint64_t stamp)
 	free(all);
 }
 
+/* The spool has lost it; we have it still, and put it in again. */
+static void
+unstore(struct queue *q, struct queued *s)
+{
+	uint32_t i;
+
+	s->stored = false;
+	q->full++;
+	for (i = 0; i < s->n; i++) {
+		if (s->payloads[i] == NULL)
+			continue;
+		s->payloads[i]->row = 0;
+		q->stats.payloads++;
+		q->stats.bytes += s->payloads[i]->len;
+		spool_count_found(q->spool, s->payloads[i]->owed);
+	}
+}
+
+/* The row of the first payload that is left; a snapshot is put in, and lost,
+ * as a whole. */
+static uint64_t
+row_of(const struct queued *s)
+{
+	uint32_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->payloads[i] != NULL)
+			return s->payloads[i]->row;
+	return 0;
+}
+
+static void
+find_lost(struct queue *q)
+{
+	struct queued *s;
+	uint64_t above, last, row;
+
+	if (q->spool == NULL || !spool_has_lost(q->spool, &above, &last))
+		return;
+	TAILQ_FOREACH(s, &q->list, entry) {
+		row = s->stored ? row_of(s) : 0;
+		if (row > above && row <= last)
+			unstore(q, s);
+	}
+}
+
+/* Tells the spool what it has not. */
+static void
+note_memory(struct queue *q)
+{
+	struct spool_memory memory = { 0 };
+	const struct queued *s;
+	uint32_t i;
+	unsigned e;
+
+	if (q->spool == NULL)
+		return;
+	TAILQ_FOREACH(s, &q->list, entry)
+		for (i = 0; i < s->n; i++) {
+			if (s->stored || s->kind != SNAPSHOT_FULL ||
+			    s->payloads[i] == NULL)
+				continue;
+			memory.payloads++;
+			for (e = 0; e < LIMIT_ENDPOINTS; e++)
+				memory.owed[e] += s->payloads[i]->owed >> e & 1;
+		}
+	spool_note_memory(q->spool, &memory);
+}
+
 static bool
 is_begun(const struct queue *q, const struct queued *s)
 {
@@ -185,9 +254,10 @@ is_begun(const struct queue *q, const struct queued *s)
 void
 queue_evict(struct queue *q)
 {
-	struct queued *s = TAILQ_FIRST(&q->list), *next;
+	struct queued *s, *next;
 
-	for (; s != NULL; s = next) {
+	find_lost(q);
+	for (s = TAILQ_FIRST(&q->list); s != NULL; s = next) {
 		next = TAILQ_NEXT(s, entry);
 		if (s->stored && s->id != q->newest_full && !is_begun(q, s))
 			evict_snapshot(q, s);
@@ -231,6 +301,7 @@ queue_put(struct queue *q, struct payload **payloads, uint32_t n,
 		store(q, stamp);
 	queue_evict(q);
 	keep_bounds(q);
+	note_memory(q);
 }
 
 struct queued *
@@ -252,16 +323,18 @@ queue_settle(struct queue *q, unsigned endpoint, struct payload *payload)
 
 	if (payload->row != 0 && q->spool != NULL)
 		spool_settle(q->spool, endpoint, payload->row);
+	find_lost(q);
 	if (q->loaded[endpoint] == payload)
 		queue_unload(q, endpoint);
 	payload->owed &= ~(1u << endpoint);
-	if (s == NULL || payload->owed != 0)
-		return;
-	for (i = 0; i < s->n; i++)
-		if (s->payloads[i] == payload)
+	for (i = 0; s != NULL && payload->owed == 0 && i < s->n; i++)
+		if (s->payloads[i] == payload) {
 			forget_payload(q, s, i);
-	if (s->left == 0)
+			break;
+		}
+	if (s != NULL && s->left == 0)
 		forget_snapshot(q, s);
+	note_memory(q);
 }
 
 void
@@ -274,6 +347,15 @@ queue_expire(struct queue *q, uint64_t now)
 		if (s->expires != 0 && s->expires <= now)
 			drop_snapshot(q, s, LOSS_LATE);
 	}
+}
+
+void
+queue_tick(struct queue *q, uint64_t now)
+{
+	queue_expire(q, now);
+	if (q->spool != NULL)
+		spool_tick(q->spool);
+	find_lost(q);
 }
 
 /* The set `owed` in new numbers; what nobody wants any more is counted. */

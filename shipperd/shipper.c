@@ -92,9 +92,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	queue_expire(s->queue, now);
-	if (s->spool != NULL)
-		spool_tick(s->spool);
+	queue_tick(s->queue, now);
 	upstream_tick(s, now);
 	send_gauges(s, now);
 }

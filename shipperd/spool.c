@@ -22,7 +22,7 @@ spool_new(const char *path, int64_t max_bytes, int max_age_s)
 	struct spool *s = xcalloc(1, sizeof(*s));
 
 	s->path = xstrdup(path);
-	s->dir = -1;
+	s->dir = s->ledger_fd = -1;
 	s->pending = xcalloc(LIMIT_SPOOL_PENDING, sizeof(*s->pending));
 	spool_set_bounds(s, max_bytes, max_age_s);
 	spool_open(s);
@@ -62,8 +62,10 @@ spool_free(struct spool *s)
 		return;
 	s->retry_at = 0; /* now or never */
 	if (s->n_pending > 0 && spool_is_writable(s))
-		spool_finish_work(s, spool_begin_work(s, true), "settling");
+		spool_finish_work(
+		    s, spool_begin_work(s, true, 0), SPOOL_SETTLING);
 	spool_close(s, 0);
+	spool_ledger_close(s);
 	forget_endpoints(s);
 	free(s->pending);
 	free(s->path);
@@ -93,7 +95,8 @@ spool_set_endpoints(struct spool *s, const struct spool_name *names, unsigned n)
 	if (n == 0)
 		return; /* the keys may come back; until then all is kept */
 	if (s->n_pending > 0 && spool_is_writable(s))
-		spool_finish_work(s, spool_begin_work(s, false), "settling");
+		spool_finish_work(
+		    s, spool_begin_work(s, false, 0), SPOOL_SETTLING);
 	s->n_pending = 0;
 	for (i = 0; i < n; i++)
 		losses[i] = find_losses(s, &names[i]);
@@ -105,49 +108,22 @@ spool_set_endpoints(struct spool *s, const struct spool_name *names, unsigned n)
 		s->now.endpoints[s->n_endpoints]
 		    .losses = losses[s->n_endpoints];
 	}
+	spool_ledger_count_memory(s);
 	if (s->state == SPOOL_CLOSED || (rc = spool_match(s)) == SQLITE_OK)
 		return;
-	spool_fail(s, rc, "noting the endpoints");
+	spool_fail(s, rc, SPOOL_MATCHING);
 	if (s->state == SPOOL_FULL) /* nobody's lines are known */
 		spool_close(s, LIMIT_SPOOL_RETRY);
 }
 
-/* Drops the oldest until `need` more bytes fit into the bound, and onto the
- * disk: what is written goes to the log first, and then to its place, which
- * may be one that has become free. */
-static int
-make_room(struct spool *s, int64_t need)
-{
-	int64_t disk = spool_dir_free_bytes(s->dir) - LIMIT_SPOOL_RESERVE;
-	int64_t bound = s->max_bytes, used = spool_db_used(s);
-	int rc = SQLITE_OK;
-
-	if (need > s->max_bytes || disk < need)
-		return SQLITE_FULL;
-	if (disk < 2 * need)
-		bound = used < bound ? used : bound;
-	while (rc == SQLITE_OK && spool_db_used(s) + need > bound) {
-		rc = spool_rows_drop_oldest(s, LOSS_ROOM);
-		if (rc == SQLITE_DONE)
-			return spool_db_used(s) + need > s->max_bytes
-			    ? SQLITE_FULL
-			    : SQLITE_OK;
-	}
-	return rc;
-}
-
 static int
 put_rows(struct spool *s, struct payload *const *payloads, uint32_t n,
-    uint64_t stamp)
+    int64_t need, uint64_t stamp)
 {
 	uint64_t snapshot = 0;
-	int64_t need = 0;
 	uint32_t i;
-	int rc;
+	int rc = spool_room_make(s, need);
 
-	for (i = 0; i < n; i++)
-		need += (int64_t)payloads[i]->len + LIMIT_SPOOL_OVERHEAD;
-	rc = make_room(s, need);
 	for (i = 0; i < n && rc == SQLITE_OK; i++) {
 		if (payloads[i]->snapshot != snapshot)
 			s->now.last_snapshot++;
@@ -163,14 +139,17 @@ spool_put(struct spool *s, struct payload *const *payloads, uint32_t n,
     uint64_t stamp)
 {
 	uint64_t start = clock_mono_ns();
+	int64_t need = 0;
 	uint32_t i;
 	int rc;
 
 	if (!spool_is_writable(s))
 		return -1;
-	if ((rc = spool_begin_work(s, true)) == SQLITE_OK)
-		rc = put_rows(s, payloads, n, stamp);
-	if (spool_finish_work(s, rc, "writing") == -1) {
+	for (i = 0; i < n; i++)
+		need += (int64_t)payloads[i]->len + LIMIT_SPOOL_OVERHEAD;
+	if ((rc = spool_begin_work(s, true, need)) == SQLITE_OK)
+		rc = put_rows(s, payloads, n, need, stamp);
+	if (spool_finish_work(s, rc, SPOOL_WRITING) == -1) {
 		for (i = 0; i < n; i++)
 			payloads[i]->row = 0;
 		return -1;
@@ -180,6 +159,31 @@ spool_put(struct spool *s, struct payload *const *payloads, uint32_t n,
 		spool_close(s, LIMIT_SPOOL_PAUSE);
 	}
 	return 0;
+}
+
+bool
+spool_has_lost(struct spool *s, uint64_t *above, uint64_t *last)
+{
+	bool has = s->has_lost;
+
+	*above = s->lost_above;
+	*last = s->lost_last;
+	s->has_lost = false;
+	return has;
+}
+
+void
+spool_count_found(struct spool *s, uint32_t owed)
+{
+	uint64_t *lost;
+	unsigned i;
+
+	s->now.dropped -= s->now.dropped > 0;
+	for (i = 0; i < s->n_endpoints; i++) {
+		lost = &s->now.endpoints[i].losses.n[LOSS_DAMAGE];
+		if (owed & 1u << i)
+			*lost -= *lost > 0;
+	}
 }
 
 uint64_t
@@ -219,10 +223,12 @@ spool_oldest(struct spool *s, unsigned endpoint)
 		row = (uint64_t)sqlite3_column_int64(q, 0);
 		sqlite3_reset(q);
 	} while (is_pending(s, endpoint, row));
+	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+		spool_trust(s, SPOOL_LOOKING);
 	if (rc == SQLITE_ROW)
 		return row;
 	if (rc != SQLITE_DONE)
-		spool_fail(s, rc, "reading");
+		spool_fail(s, rc, SPOOL_LOOKING);
 	return 0;
 }
 
@@ -246,8 +252,8 @@ restore(sqlite3_stmt *q)
 	return NULL;
 }
 
-struct payload *
-spool_load(struct spool *s, uint64_t row)
+static struct payload *
+load(struct spool *s, uint64_t row)
 {
 	struct payload *payload = NULL;
 	sqlite3_stmt *q;
@@ -263,11 +269,22 @@ spool_load(struct spool *s, uint64_t row)
 		rc = payload != NULL ? SQLITE_OK : SQLITE_CORRUPT;
 	} else if (rc == SQLITE_DONE)
 		rc = SQLITE_CORRUPT; /* somebody is owed it */
-	if (payload == NULL)
-		spool_fail(s, rc, "reading");
-	else
-		payload->row = row;
+	if (payload == NULL) {
+		spool_fail(s, rc, SPOOL_READING);
+		return NULL;
+	}
+	spool_trust(s, SPOOL_READING);
+	payload->row = row;
 	return payload;
+}
+
+struct payload *
+spool_load(struct spool *s, uint64_t row)
+{
+	struct payload *payload = load(s, row);
+
+	return payload == NULL && s->doubt != SPOOL_IDLE ? load(s, row)
+							 : payload;
 }
 
 void
@@ -278,8 +295,7 @@ spool_settle(struct spool *s, unsigned endpoint, uint64_t row)
 			row };
 	if (!spool_is_writable(s))
 		return;
-	spool_finish_work(
-	    s, spool_begin_work(s, false), "taking out what was delivered");
+	spool_finish_work(s, spool_begin_work(s, false, 0), SPOOL_SETTLING);
 }
 
 void
@@ -290,13 +306,13 @@ spool_count_attempt(struct spool *s, unsigned endpoint, uint64_t row)
 
 	if (!spool_is_writable(s))
 		return;
-	if ((rc = spool_begin_work(s, false)) == SQLITE_OK) {
+	if ((rc = spool_begin_work(s, false, 0)) == SQLITE_OK) {
 		q = spool_stmt(s, SQL_ATTEMPT);
 		sqlite3_bind_int64(q, 1, s->now.endpoints[endpoint].id);
 		sqlite3_bind_int64(q, 2, (sqlite3_int64)row);
 		rc = spool_run(q);
 	}
-	spool_finish_work(s, rc, "counting an attempt");
+	spool_finish_work(s, rc, SPOOL_COUNTING);
 }
 
 void
@@ -307,15 +323,15 @@ spool_tick(struct spool *s)
 	if (!spool_is_writable(s))
 		return;
 	if (s->now.rows == 0 && s->n_pending == 0) {
-		spool_db_shrink(s, LIMIT_SPOOL_SHRINK);
+		spool_room_shrink(s, LIMIT_SPOOL_SHRINK);
 		return;
 	}
-	if ((rc = spool_begin_work(s, false)) == SQLITE_OK)
+	if ((rc = spool_begin_work(s, false, 0)) == SQLITE_OK)
 		rc = spool_rows_drop_old(s);
 	if (rc == SQLITE_OK)
 		rc = spool_rows_drop_abandoned(s, LIMIT_SPOOL_BATCH);
-	if (spool_finish_work(s, rc, "dropping what is old") == 0)
-		spool_db_shrink(s, LIMIT_SPOOL_SHRINK);
+	if (spool_finish_work(s, rc, SPOOL_DROPPING) == 0)
+		spool_room_shrink(s, LIMIT_SPOOL_SHRINK);
 }
 
 void
@@ -323,7 +339,7 @@ spool_get_stats(const struct spool *s, struct spool_stats *out)
 {
 	*out = (struct spool_stats){ .payloads = s->now.rows,
 		.bytes = s->now.bytes,
-		.dropped = s->now.dropped };
+		.dropped = s->now.dropped + s->now.abandoned };
 }
 
 void

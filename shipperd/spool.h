@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "common/limits.h"
 #include "loss.h"
 
 struct payload;
@@ -32,7 +33,14 @@ struct spool_name {
 struct spool_stats {
 	uint64_t payloads;
 	uint64_t bytes;   /* of payloads */
-	uint64_t dropped; /* since the start, that somebody still wanted */
+	uint64_t dropped; /* since the start, that somebody still wanted, and
+			     debts of endpoints that are gone */
+};
+
+/* Full payloads in memory only. */
+struct spool_memory {
+	uint64_t payloads;
+	uint64_t owed[LIMIT_ENDPOINTS]; /* of them, to each endpoint */
 };
 
 /* What one endpoint is owed. */
@@ -73,6 +81,20 @@ void spool_set_endpoints(
  */
 int spool_put(struct spool *spool, struct payload *const *payloads, uint32_t n,
     uint64_t stamp);
+
+/*
+ * What is in memory only, where a kill takes it: it is noted on disk, as far
+ * as the disk takes notes, and counted as lost by the next start.
+ */
+void spool_note_memory(struct spool *spool, const struct spool_memory *memory);
+
+/*
+ * Whether rows were lost since the last time: those above *above up to *last.
+ * Who has one of them in memory counts it as found, for each endpoint that
+ * wants it, and may put it in again.
+ */
+bool spool_has_lost(struct spool *spool, uint64_t *above, uint64_t *last);
+void spool_count_found(struct spool *spool, uint32_t owed);
 
 /* The stamp of the last put that is on disk, 0 for none. */
 uint64_t spool_stamp(const struct spool *spool);

@@ -2,8 +2,6 @@
  *
  * Statements and transactions.
  */
-#include <stdio.h>
-
 #include "spool_private.h"
 
 sqlite3_stmt *
@@ -31,18 +29,6 @@ spool_row(sqlite3_stmt *stmt)
 	if (rc != SQLITE_ROW)
 		sqlite3_reset(stmt);
 	return rc;
-}
-
-/* One number, or -1. */
-static int64_t
-number(sqlite3_stmt *stmt)
-{
-	int64_t n = -1;
-
-	if (spool_row(stmt) == SQLITE_ROW)
-		n = sqlite3_column_int64(stmt, 0);
-	sqlite3_reset(stmt);
-	return n;
 }
 
 int
@@ -104,19 +90,6 @@ save_endpoints(struct spool *s)
 	return rc;
 }
 
-/* What the log holds goes into the database and the log begins anew: two
- * syncs, each LIMIT_SPOOL_JOURNAL. A failure is found again by the next
- * write. */
-static void
-checkpoint(struct spool *s)
-{
-	if (s->journal < (int)(LIMIT_SPOOL_JOURNAL / SPOOL_PAGE))
-		return;
-	sqlite3_wal_checkpoint_v2(
-	    s->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	s->journal = 0;
-}
-
 int
 spool_commit(struct spool *s)
 {
@@ -127,7 +100,8 @@ spool_commit(struct spool *s)
 	    (rc = spool_run(spool_stmt(s, SQL_COMMIT))) != SQLITE_OK)
 		return rc;
 	s->in_progress = false;
-	checkpoint(s);
+	spool_ledger_note(s);
+	spool_room_tend(s);
 	return SQLITE_OK;
 }
 
@@ -145,24 +119,4 @@ spool_rollback(struct spool *s)
 		spool_run(spool_stmt(s, SQL_ROLLBACK));
 	s->in_progress = false;
 	s->now = s->before;
-}
-
-int64_t
-spool_db_used(struct spool *s)
-{
-	int64_t all = number(spool_stmt(s, SQL_PAGES));
-	int64_t free_pages = number(spool_stmt(s, SQL_FREE_PAGES));
-
-	return (all - free_pages) * SPOOL_PAGE;
-}
-
-int
-spool_db_shrink(struct spool *s, int pages)
-{
-	char text[64];
-
-	if (number(spool_stmt(s, SQL_FREE_PAGES)) < pages)
-		return SQLITE_OK;
-	snprintf(text, sizeof(text), "PRAGMA incremental_vacuum(%d)", pages);
-	return sqlite3_exec(s->db, text, NULL, NULL, NULL);
 }

@@ -244,3 +244,19 @@ spool_dir_free_bytes(int dir)
 		return INT64_MAX; /* the write will tell */
 	return (int64_t)(vfs.f_bavail * vfs.f_frsize);
 }
+
+static int64_t
+size_of(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? st.st_size
+								 : 0;
+}
+
+void
+spool_dir_sizes(int dir, int64_t *database, int64_t *log)
+{
+	*database = size_of(dir, SPOOL_FILE);
+	*log = size_of(dir, SPOOL_FILE "-wal");
+}

@@ -10,15 +10,14 @@
 #include "common/log.h"
 #include "spool_private.h"
 
-/* Digest of salt, address and key; the key is left out when NULL. */
-static void
-digest(const struct spool *s, const char *url, const char *key,
-    unsigned char out[SPOOL_HASH])
+void
+spool_hash_endpoint(const unsigned char salt[SPOOL_SALT], const char *url,
+    const char *key, unsigned char out[SPOOL_HASH])
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 
 	if (ctx == NULL || !EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) ||
-	    !EVP_DigestUpdate(ctx, s->salt, SPOOL_SALT) ||
+	    !EVP_DigestUpdate(ctx, salt, SPOOL_SALT) ||
 	    !EVP_DigestUpdate(ctx, url, strlen(url) + 1) ||
 	    (key != NULL && !EVP_DigestUpdate(ctx, key, strlen(key))) ||
 	    !EVP_DigestFinal_ex(ctx, out, NULL))
@@ -26,26 +25,34 @@ digest(const struct spool *s, const char *url, const char *key,
 	EVP_MD_CTX_free(ctx);
 }
 
-/* Finds the line by name, or by address, among those that are nobody's yet,
- * and makes it the endpoint's. */
+enum line {
+	LINE_OURS,    /* by name, the endpoint's already */
+	LINE_NAME,    /* by name, nobody's yet */
+	LINE_ADDRESS, /* by address, nobody's yet */
+};
+
+/* Reads the endpoint's line: SQLITE_ROW, or SQLITE_DONE for none. */
 static int
-take_line(struct spool *s, unsigned i, bool by_name)
+find_line(struct spool *s, unsigned i, enum line which)
 {
 	static const char *const find[] = {
-		"SELECT id, rows, bytes FROM endpoint "
-		"WHERE url = ?1 AND current = 0 ORDER BY id LIMIT 1",
-		"SELECT id, rows, bytes FROM endpoint "
-		"WHERE name = ?1 AND current = 0 LIMIT 1",
+		[LINE_OURS] = "SELECT id, rows, bytes FROM endpoint "
+			      "WHERE name = ?1 AND current = 1 LIMIT 1",
+		[LINE_NAME] = "SELECT id, rows, bytes FROM endpoint "
+			      "WHERE name = ?1 AND current = 0 LIMIT 1",
+		[LINE_ADDRESS] =
+		    "SELECT id, rows, bytes FROM endpoint "
+		    "WHERE url = ?1 AND current = 0 ORDER BY id LIMIT 1",
 	};
 	struct spool_endpoint *e = &s->now.endpoints[i];
 	sqlite3_stmt *q;
-	int rc = sqlite3_prepare_v2(s->db, find[by_name], -1, &q, NULL);
+	int rc = sqlite3_prepare_v2(s->db, find[which], -1, &q, NULL);
 
 	if (rc != SQLITE_OK)
 		return rc;
 	sqlite3_bind_blob(q, 1,
-	    by_name ? s->who[i].name_hash : s->who[i].url_hash, SPOOL_HASH,
-	    SQLITE_STATIC);
+	    which == LINE_ADDRESS ? s->who[i].url_hash : s->who[i].name_hash,
+	    SPOOL_HASH, SQLITE_STATIC);
 	rc = sqlite3_step(q);
 	if (rc == SQLITE_ROW) {
 		e->id = sqlite3_column_int64(q, 0);
@@ -53,6 +60,17 @@ take_line(struct spool *s, unsigned i, bool by_name)
 		e->bytes = (uint64_t)sqlite3_column_int64(q, 2);
 	}
 	sqlite3_finalize(q);
+	return rc;
+}
+
+/* Finds a line that is nobody's yet, and makes it the endpoint's. */
+static int
+take_line(struct spool *s, unsigned i, enum line which)
+{
+	struct spool_endpoint *e = &s->now.endpoints[i];
+	sqlite3_stmt *q;
+	int rc = find_line(s, i, which);
+
 	if (rc != SQLITE_ROW)
 		return rc == SQLITE_DONE ? SQLITE_OK : rc;
 	rc = sqlite3_prepare_v2(s->db,
@@ -86,26 +104,51 @@ add_line(struct spool *s, unsigned i)
 	return rc;
 }
 
-int
-spool_db_match_endpoints(struct spool *s)
+/* As the configuration and the database's salt say. */
+static void
+name_endpoints(struct spool *s)
 {
-	unsigned i, pass;
-	int rc = sqlite3_exec(
-	    s->db, "UPDATE endpoint SET current = 0", NULL, NULL, NULL);
+	unsigned i;
 
 	for (i = 0; i < s->n_endpoints; i++) {
-		digest(
-		    s, s->who[i].url, s->who[i].api_key, s->who[i].name_hash);
-		digest(s, s->who[i].url, NULL, s->who[i].url_hash);
+		spool_hash_endpoint(s->salt, s->who[i].url, s->who[i].api_key,
+		    s->who[i].name_hash);
+		spool_hash_endpoint(
+		    s->salt, s->who[i].url, NULL, s->who[i].url_hash);
 		s->now.endpoints[i].id = 0;
 		s->now.endpoints[i].rows = s->now.endpoints[i].bytes = 0;
 	}
-	for (pass = 0; pass < 2; pass++)
+}
+
+int
+spool_db_match_endpoints(struct spool *s)
+{
+	enum line which;
+	unsigned i;
+	int rc = sqlite3_exec(
+	    s->db, "UPDATE endpoint SET current = 0", NULL, NULL, NULL);
+
+	name_endpoints(s);
+	for (which = LINE_NAME; which <= LINE_ADDRESS; which++)
 		for (i = 0; i < s->n_endpoints && rc == SQLITE_OK; i++)
 			if (s->now.endpoints[i].id == 0)
-				rc = take_line(s, i, pass == 0);
+				rc = take_line(s, i, which);
 	for (i = 0; i < s->n_endpoints && rc == SQLITE_OK; i++)
 		if (s->now.endpoints[i].id == 0)
 			rc = add_line(s, i);
 	return rc;
+}
+
+int
+spool_db_find_endpoints(struct spool *s)
+{
+	unsigned i;
+	int rc = SQLITE_ROW;
+
+	name_endpoints(s);
+	for (i = 0; i < s->n_endpoints && rc == SQLITE_ROW; i++)
+		rc = find_line(s, i, LINE_OURS);
+	return rc == SQLITE_ROW ? SQLITE_OK
+	    : rc == SQLITE_DONE ? SQLITE_FULL
+				: rc;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
  * The inside of the spool, for spool.c (what callers ask), spool_trouble.c
- * (what failure means), spool_rows.c (rows), spool_match.c (endpoints),
+ * (what failure means), spool_ledger.c (what ought to be there),
+ * spool_room.c (room on the disk), spool_rows.c (rows), spool_match.c
+ * (endpoints),
  * spool_db.c (statements and transactions), spool_tables.c (the database and
  * its tables), spool_dir.c (the directory and its files) and spool_clock.c
  * (ages).
@@ -52,10 +54,40 @@ struct spool_totals {
 	struct spool_endpoint endpoints[LIMIT_ENDPOINTS];
 };
 
+/* What the ledger's file holds, in this machine's byte order. */
+struct spool_ledger_line {
+	unsigned char name[SPOOL_HASH]; /* all zero: a free line */
+	uint64_t rows;
+	uint64_t in_memory;
+};
+
+struct spool_ledger {
+	char magic[8];
+	unsigned char salt[SPOOL_SALT]; /* of the database */
+	uint64_t last_row;
+	uint64_t stamp;
+	uint64_t rows;
+	uint64_t in_memory;
+	struct spool_ledger_line lines[LIMIT_ENDPOINTS];
+	unsigned char digest[SPOOL_HASH]; /* of all before */
+};
+
 enum spool_state {
 	SPOOL_CLOSED, /* tried again at spool.retry_at */
 	SPOOL_OPEN,
 	SPOOL_FULL, /* open, for reading; writing is tried at retry_at */
+};
+
+/* What it is at, for the log. */
+enum spool_work {
+	SPOOL_IDLE,
+	SPOOL_MATCHING,
+	SPOOL_WRITING,
+	SPOOL_LOOKING,
+	SPOOL_READING,
+	SPOOL_COUNTING,
+	SPOOL_SETTLING,
+	SPOOL_DROPPING,
 };
 
 /* Prepared statements. */
@@ -72,6 +104,7 @@ enum spool_stmt {
 	SQL_IS_OWED,
 	SQL_DELETE_PAYLOAD,
 	SQL_OLDEST_PAYLOAD,
+	SQL_NEXT_PAYLOAD,
 	SQL_ATTEMPT,
 	SQL_ROW,
 	SQL_ABANDONED,
@@ -106,6 +139,19 @@ struct spool {
 	char complaint[256]; /* the last one in the log */
 	uint64_t complained; /* ns of CLOCK_MONOTONIC */
 
+	enum spool_work doubt; /* met damage, that may have been a slip */
+
+	int ledger_fd;     /* locked; -1: there is none */
+	bool ledger_fails; /* it could not be written */
+	bool knows_ledger; /* the ledger is read, or ours */
+	bool is_former;    /* it is of a former life */
+	struct spool_ledger ledger;
+	struct spool_memory memory; /* as noted last */
+	bool has_lost;
+	uint64_t lost_above;     /* rows beyond this one, */
+	uint64_t lost_last;      /* up to that one */
+	uint64_t said_abandoned; /* in the log */
+
 	struct spool_clock clock;
 	unsigned char salt[SPOOL_SALT];
 	struct spool_totals now, before; /* before the transaction */
@@ -135,6 +181,8 @@ int spool_dir_set_aside(int dir, int64_t wall_ms, char *why, size_t size);
  * directory that is at the path, and its log, if it has one, beside it. */
 bool spool_dir_is_in_place(
     const char *path, int dir, ino_t inode, bool has_log);
+/* The sizes of the database's file and its log, 0 where they are not there. */
+void spool_dir_sizes(int dir, int64_t *database, int64_t *log);
 /* Bytes that may still be written on that file system. */
 int64_t spool_dir_free_bytes(int dir);
 
@@ -163,14 +211,33 @@ int spool_begin(struct spool *s, bool sync);
 int spool_commit(struct spool *s);
 /* Totals are as before, too. */
 void spool_rollback(struct spool *s);
-/* Bytes of the database that hold something. */
-int64_t spool_db_used(struct spool *s);
-/* Makes the file smaller by up to `pages` that hold nothing. */
-int spool_db_shrink(struct spool *s, int pages);
-
 /* spool_match.c: brings the endpoints of `who` and their lines together. An
  * SQLite code. */
 int spool_db_match_endpoints(struct spool *s);
+/* The same where nothing can be written: SQLITE_FULL when they are not all
+ * there already. Lines of other endpoints wait. */
+int spool_db_find_endpoints(struct spool *s);
+
+/* Digest of salt, address and key; the key is left out when NULL. */
+void spool_hash_endpoint(const unsigned char salt[SPOOL_SALT], const char *url,
+    const char *key, unsigned char out[SPOOL_HASH]);
+
+/*
+ * spool_ledger.c.
+ */
+
+/* Opens the ledger in the open directory, and reads it when that is the first
+ * time. Returns -1 with the reason when the spool must not be used. */
+int spool_ledger_open(struct spool *s, char *why, size_t size);
+void spool_ledger_close(struct spool *s);
+/* Counts what a former life had in memory only, once the endpoints are known. */
+void spool_ledger_count_memory(struct spool *s);
+/* Notes what there is after a commit. */
+void spool_ledger_note(struct spool *s);
+/* Within a transaction, with the endpoints' lines at hand: counts what ought
+ * to be there and is not, and takes out what was said not to be. An SQLite
+ * code. */
+int spool_ledger_audit(struct spool *s);
 
 /*
  * spool_rows.c: within a transaction. They return SQLite's codes.
@@ -181,12 +248,31 @@ int spool_rows_put(struct spool *s, struct payload *payload);
 void spool_rows_digest(
     const struct payload *payload, unsigned char out[SPOOL_HASH]);
 int spool_rows_settle(struct spool *s, unsigned endpoint, uint64_t row);
+/* Takes out the rows above that one, as if they had never been put in. */
+int spool_rows_take_back(struct spool *s, uint64_t above);
 /* Drops the oldest whole snapshot; SQLITE_DONE when there is none. */
 int spool_rows_drop_oldest(struct spool *s, enum loss why);
 /* Drops the snapshots that are past the bound of age. */
 int spool_rows_drop_old(struct spool *s);
 /* Takes out up to `most` rows that only former endpoints are owed. */
 int spool_rows_drop_abandoned(struct spool *s, unsigned most);
+
+/*
+ * spool_room.c.
+ */
+
+/* After a commit: puts a long log into its place. */
+void spool_room_tend(struct spool *s);
+/* Before a transaction that writes `need` bytes: the same where the disk is
+ * short. */
+void spool_room_prepare(struct spool *s, int64_t need);
+/* Within it: drops the oldest until so many more bytes fit in below the bound,
+ * and onto the disk. An SQLite code. */
+int spool_room_make(struct spool *s, int64_t need);
+/* Bytes of the database that hold something. */
+int64_t spool_room_used(struct spool *s);
+/* Makes the file smaller by up to `pages` that hold nothing. */
+int spool_room_shrink(struct spool *s, int pages);
 
 /*
  * spool_trouble.c.
@@ -200,12 +286,15 @@ void spool_open(struct spool *s);
 void spool_close(struct spool *s, unsigned retry_s);
 /* Whether something may be written now; opens it when it is time. */
 bool spool_is_writable(struct spool *s);
-/* spool_begin(), and takes out what could not be settled before. */
-int spool_begin_work(struct spool *s, bool sync);
+/* spool_begin() with room for `need` bytes in the log, and takes out what could
+ * not be settled before. */
+int spool_begin_work(struct spool *s, bool sync, int64_t need);
 /* Commits what went well with rc so far, or else fails. Returns 0 or -1. */
-int spool_finish_work(struct spool *s, int rc, const char *what);
-/* What a failure with SQLite's code means; `what` was being done. */
-void spool_fail(struct spool *s, int rc, const char *what);
+int spool_finish_work(struct spool *s, int rc, enum spool_work work);
+/* What a failure with SQLite's code means. */
+void spool_fail(struct spool *s, int rc, enum spool_work work);
+/* That went well: damage that it met before was none. */
+void spool_trust(struct spool *s, enum spool_work work);
 /* Finds the endpoints in the database that is open. An SQLite code. */
 int spool_match(struct spool *s);
 

@@ -147,6 +147,26 @@ spool_rows_settle(struct spool *s, unsigned endpoint, uint64_t row)
 	return delete_if_free(s, row, bytes);
 }
 
+int
+spool_rows_take_back(struct spool *s, uint64_t above)
+{
+	sqlite3_stmt *q;
+	unsigned i;
+	int rc;
+
+	for (;;) {
+		q = spool_stmt(s, SQL_NEXT_PAYLOAD);
+		sqlite3_bind_int64(q, 1, (sqlite3_int64)above);
+		if ((rc = spool_row(q)) != SQLITE_ROW)
+			return rc == SQLITE_DONE ? SQLITE_OK : rc;
+		above = (uint64_t)sqlite3_column_int64(q, 0);
+		sqlite3_reset(q);
+		for (i = 0; i < s->n_endpoints; i++)
+			if ((rc = spool_rows_settle(s, i, above)) != SQLITE_OK)
+				return rc;
+	}
+}
+
 static int
 drop_row(struct spool *s, uint64_t row, enum loss why)
 {
@@ -254,6 +274,12 @@ spool_rows_drop_abandoned(struct spool *s, unsigned most)
 	}
 	if (rc != SQLITE_DONE)
 		return rc;
+	if (s->now.abandoned > s->said_abandoned)
+		log_warnx("spool %s: %llu payloads were owed to endpoints that "
+			  "are not configured any more, and are given up",
+		    s->path,
+		    (unsigned long long)(s->now.abandoned - s->said_abandoned));
+	s->said_abandoned = s->now.abandoned;
 	/* Nothing is left of them. */
 	return sqlite3_exec(
 	    s->db, "DELETE FROM endpoint WHERE current = 0", NULL, NULL, NULL);

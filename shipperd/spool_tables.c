@@ -5,6 +5,7 @@
  * oldest one of each is at hand. Totals are kept in lines of their own: a
  * start costs the same whatever is waiting.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,21 +20,23 @@
 #define STRING_(x) #x
 #define STRING(x)  STRING_(x)
 
+/* Of a file that is new. They stay, and to say so again would write to it. */
+static const char form[] = "PRAGMA page_size=" STRING(
+    SPOOL_PAGE) ";"
+		"PRAGMA auto_vacuum=INCREMENTAL;";
+
 static const char settings[] =
     "PRAGMA locking_mode=EXCLUSIVE;" /* no shared memory, no second one */
-    "PRAGMA page_size=" STRING(
-	SPOOL_PAGE) ";"
-		    "PRAGMA auto_vacuum=INCREMENTAL;"
-		    "PRAGMA journal_mode=WAL;"
-		    "PRAGMA synchronous=FULL;"
-		    "PRAGMA wal_autocheckpoint=0;" /* spool_commit() sees to it */
-		    "PRAGMA cache_size=-" STRING(
-			LIMIT_SPOOL_CACHE) ";"
-					   "PRAGMA mmap_size=0;"
-					   "PRAGMA temp_store=MEMORY;"
-					   "PRAGMA secure_delete=FAST;"
-					   "PRAGMA cell_size_check=ON;"
-					   "PRAGMA trusted_schema=OFF;";
+    "PRAGMA journal_mode=WAL;"
+    "PRAGMA synchronous=FULL;"
+    "PRAGMA wal_autocheckpoint=0;" /* spool_commit() sees to it */
+    "PRAGMA cache_size=-" STRING(
+	LIMIT_SPOOL_CACHE) ";"
+			   "PRAGMA mmap_size=0;"
+			   "PRAGMA temp_store=MEMORY;"
+			   "PRAGMA secure_delete=FAST;"
+			   "PRAGMA cell_size_check=ON;"
+			   "PRAGMA trusted_schema=OFF;";
 
 static const char tables[] =
     "BEGIN IMMEDIATE;"
@@ -100,6 +103,8 @@ static const char *const sql[SQL_STATEMENTS] = {
 	[SQL_DELETE_PAYLOAD] = "DELETE FROM payload WHERE id = ?1",
 	[SQL_OLDEST_PAYLOAD] =
 	    "SELECT id, snapshot, born_ms FROM payload ORDER BY id LIMIT 1",
+	[SQL_NEXT_PAYLOAD] =
+	    "SELECT id FROM payload WHERE id > ?1 ORDER BY id LIMIT 1",
 	[SQL_ATTEMPT] = "UPDATE debt SET attempts = attempts + 1 "
 			"WHERE endpoint = ?1 AND payload = ?2",
 	[SQL_ROW] = "SELECT born_ms, bytes FROM payload WHERE id = ?1",
@@ -229,6 +234,21 @@ open_file(struct spool *s)
 	return rc;
 }
 
+static int
+apply_settings(struct spool *s)
+{
+	struct stat st;
+	int rc = SQLITE_OK;
+
+	sqlite3_extended_result_codes(s->db, 1);
+	if (fstatat(s->dir, SPOOL_FILE, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
+	    st.st_size == 0)
+		rc = sqlite3_exec(s->db, form, NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(s->db, settings, NULL, NULL, NULL);
+	return rc;
+}
+
 int
 spool_db_open(struct spool *s)
 {
@@ -237,8 +257,7 @@ spool_db_open(struct spool *s)
 	int rc = open_file(s);
 
 	if (rc == SQLITE_OK) {
-		sqlite3_extended_result_codes(s->db, 1);
-		rc = sqlite3_exec(s->db, settings, NULL, NULL, NULL);
+		rc = apply_settings(s);
 		/* Behind them: wal_autocheckpoint puts a hook of its own there. */
 		sqlite3_wal_hook(s->db, on_wal, s);
 	}

@@ -13,6 +13,17 @@
 #include "common/log.h"
 #include "spool_private.h"
 
+static const char *const names[] = {
+	[SPOOL_IDLE] = "",
+	[SPOOL_MATCHING] = "noting the endpoints",
+	[SPOOL_WRITING] = "writing",
+	[SPOOL_LOOKING] = "looking for what is owed",
+	[SPOOL_READING] = "reading",
+	[SPOOL_COUNTING] = "counting an attempt",
+	[SPOOL_SETTLING] = "taking out what was delivered",
+	[SPOOL_DROPPING] = "dropping what is old",
+};
+
 void
 spool_complain(struct spool *s, const char *what)
 {
@@ -41,33 +52,13 @@ spool_close(struct spool *s, unsigned retry_s)
 	s->retry_at = clock_mono_ns() + retry_s * CLOCK_NS_PER_S;
 }
 
-/* After it was opened again: what was in it is lost if it is another one
- * now, whose rows must not have the numbers of those that are under way. */
-static void
-compare(struct spool *s, const struct spool_totals *old,
-    const unsigned char salt[SPOOL_SALT])
-{
-	struct spool_endpoint *e;
-	unsigned i;
-
-	if (memcmp(s->salt, salt, SPOOL_SALT) == 0 || old->last_row == 0)
-		return;
-	if (s->now.last_row < old->last_row)
-		s->now.last_row = old->last_row;
-	s->now.dropped += old->rows;
-	for (i = 0; i < s->n_endpoints; i++) {
-		e = &s->now.endpoints[i];
-		e->losses.n[LOSS_DAMAGE] += old->endpoints[i].rows;
-	}
-	s->n_pending = 0;
-}
-
 /* The files get another name, and everything that was in them is lost. */
 static void
 set_aside(struct spool *s)
 {
 	char name[128], text[256];
 
+	s->doubt = SPOOL_IDLE;
 	spool_rollback(s);
 	spool_db_close(s);
 	if (spool_dir_set_aside(s->dir, clock_wall_ms(), name, sizeof(name)) ==
@@ -98,14 +89,43 @@ is_damage(int rc)
 	}
 }
 
-void
-spool_fail(struct spool *s, int rc, const char *what)
+static void
+put_in_words(struct spool *s, int rc, const char *work, char *text, size_t size)
 {
 	int number = s->db != NULL ? sqlite3_system_errno(s->db) : 0;
+
+	snprintf(text, size, "%s: %s%s%s", work, sqlite3_errstr(rc),
+	    number != 0 ? ": " : "", number != 0 ? strerror(number) : "");
+}
+
+void
+spool_trust(struct spool *s, enum spool_work work)
+{
+	if (s->doubt == work)
+		s->doubt = SPOOL_IDLE;
+}
+
+/* A disk that gives an error, or something wrong, once: SQLite takes it for
+ * damage. The file is opened anew, and damaged if it is found so again. */
+static void
+doubt(struct spool *s, enum spool_work work, const char *text)
+{
+	spool_complain(s, text);
+	s->doubt = work;
+	spool_close(s, 0);
+	spool_open(s);
+}
+
+void
+spool_fail(struct spool *s, int rc, enum spool_work work)
+{
 	char text[256];
 
-	snprintf(text, sizeof(text), "%s: %s%s%s", what, sqlite3_errstr(rc),
-	    number != 0 ? ": " : "", number != 0 ? strerror(number) : "");
+	put_in_words(s, rc, names[work], text, sizeof(text));
+	if (is_damage(rc) && s->doubt == SPOOL_IDLE) {
+		doubt(s, work, text);
+		return;
+	}
 	if (is_damage(rc)) {
 		set_aside(s);
 		if (s->retry_at <= clock_mono_ns())
@@ -122,8 +142,8 @@ spool_fail(struct spool *s, int rc, const char *what)
 	s->retry_at = clock_mono_ns() + CLOCK_NS_PER_S;
 }
 
-int
-spool_match(struct spool *s)
+static int
+match_and_note(struct spool *s)
 {
 	int rc = spool_begin(s, false);
 
@@ -131,45 +151,66 @@ spool_match(struct spool *s)
 		rc = spool_db_match_endpoints(s);
 	if (rc == SQLITE_OK) {
 		s->before = s->now; /* the lines are as they are there */
-		rc = spool_commit(s);
+		rc = spool_ledger_audit(s);
 	}
+	return rc == SQLITE_OK ? spool_commit(s) : rc;
+}
+
+int
+spool_match(struct spool *s)
+{
+	int rc = match_and_note(s);
+
+	if ((rc & 0xff) == SQLITE_FULL) {
+		/* What waits there can be sent all the same. */
+		spool_rollback(s);
+		rc = spool_db_find_endpoints(s);
+		if (rc == SQLITE_OK)
+			rc = spool_ledger_audit(s);
+	}
+	if (rc == SQLITE_OK)
+		spool_trust(s, SPOOL_MATCHING);
 	return rc;
+}
+
+static bool
+open_dir(struct spool *s)
+{
+	char why[200], text[256];
+
+	if (spool_dir_open(s->path, &s->dir, why, sizeof(why)) == 0 &&
+	    spool_ledger_open(s, why, sizeof(why)) == 0)
+		return true;
+	snprintf(text, sizeof(text), "not used: %s", why);
+	spool_complain(s, text);
+	spool_close(s, LIMIT_SPOOL_RETRY);
+	return false;
 }
 
 void
 spool_open(struct spool *s)
 {
-	const struct spool_totals old = s->now;
-	unsigned char salt[SPOOL_SALT];
-	char why[200], text[256];
-	int rc, tries;
+	int rc = SQLITE_CORRUPT, tries;
+	char text[256];
 
-	if (spool_dir_open(s->path, &s->dir, why, sizeof(why)) == -1) {
-		snprintf(text, sizeof(text), "not used: %s", why);
-		spool_complain(s, text);
-		s->retry_at = clock_mono_ns() +
-		    LIMIT_SPOOL_RETRY * CLOCK_NS_PER_S;
-		return;
-	}
-	memcpy(salt, s->salt, sizeof(salt));
-	for (tries = 0; tries < 2; tries++) {
+	/* As it is, once more, and without what is damaged. */
+	for (tries = 0; tries < 3 && is_damage(rc); tries++) {
+		if (tries == 1)
+			spool_close(s, 0);
+		if (tries == 2)
+			set_aside(s);
+		if (!open_dir(s))
+			return;
 		rc = spool_db_open(s);
 		if (rc == SQLITE_OK && s->n_endpoints > 0)
 			rc = spool_match(s);
-		if (rc == SQLITE_OK || !is_damage(rc))
-			break;
-		set_aside(s);
-		if (spool_dir_open(s->path, &s->dir, why, sizeof(why)) == -1)
-			return;
 	}
 	if (rc != SQLITE_OK) {
-		snprintf(text, sizeof(text), "opening it: %s: %s",
-		    sqlite3_errstr(rc), strerror(sqlite3_system_errno(s->db)));
+		put_in_words(s, rc, "opening it", text, sizeof(text));
 		spool_complain(s, text);
 		spool_close(s, LIMIT_SPOOL_RETRY);
 		return;
 	}
-	compare(s, &old, salt);
 	s->state = SPOOL_OPEN;
 	if (s->complaint[0] != '\0')
 		log_info("spool %s: works again", s->path);
@@ -206,23 +247,26 @@ settle_pending(struct spool *s)
 }
 
 int
-spool_begin_work(struct spool *s, bool sync)
+spool_begin_work(struct spool *s, bool sync, int64_t need)
 {
-	int rc = spool_begin(s, sync);
+	int rc;
 
+	spool_room_prepare(s, need + LIMIT_SPOOL_OVERHEAD);
+	rc = spool_begin(s, sync);
 	return rc == SQLITE_OK ? settle_pending(s) : rc;
 }
 
 int
-spool_finish_work(struct spool *s, int rc, const char *what)
+spool_finish_work(struct spool *s, int rc, enum spool_work work)
 {
 	if (rc == SQLITE_OK)
 		rc = spool_commit(s);
 	if (rc != SQLITE_OK) {
-		spool_fail(s, rc, what);
+		spool_fail(s, rc, work);
 		return -1;
 	}
 	s->n_pending = 0;
+	spool_trust(s, work);
 	if (s->state == SPOOL_FULL) {
 		s->state = SPOOL_OPEN;
 		log_info("spool %s: works again", s->path);

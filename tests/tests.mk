@@ -98,10 +98,12 @@ ENCODE_OBJ = $(addprefix $(US)/,encode.o encode_container.o encode_host.o) $(U)/
 $(eval $(call unit,chunk,$(US)/chunk.o))
 $(eval $(call unit,payload,$(US)/payload.o,$(LIBS_pb)))
 SPOOL_OBJ = $(patsubst %,$(US)/%.o,payload spool spool_clock spool_db \
-	spool_dir spool_match spool_rows spool_tables spool_trouble)
+	spool_dir spool_ledger spool_match spool_room spool_rows spool_tables spool_trouble)
 LIBS_spool := $(LIBS_pb) $(call libs,sqlite3 openssl)
 $(eval $(call unit,queue,$(addprefix $(US)/queue,.o _next.o) $(SPOOL_OBJ),$(LIBS_spool)))
+$(eval $(call unit,queue_spool,$(addprefix $(US)/queue,.o _next.o) $(SPOOL_OBJ),$(LIBS_spool)))
 $(eval $(call unit,spool,$(SPOOL_OBJ),$(LIBS_spool)))
+$(eval $(call unit,spool_ledger,$(SPOOL_OBJ),$(LIBS_spool)))
 $(eval $(call unit,wish,$(US)/wish.o))
 $(eval $(call unit,request,$(US)/request.o))
 $(eval $(call unit,socks5,$(US)/socks5.o))

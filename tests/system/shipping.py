@@ -87,6 +87,19 @@ class Shipping:
                 self.sent = False
             return True
 
+    def losses(self):
+        """How many payloads shipperd says that its endpoint has lost, by the
+        reason's name. Begins another connection, for a status at once."""
+        self.peer.close()
+        assert self.connect()
+        while (message := self.peer.receive(10))[0] != "status":
+            pass
+        endpoint, = message[1]["endpoints"]
+        out = {name.removeprefix("lost_"): n for name, n in endpoint.items()
+               if name.startswith("lost_") and n > 0}
+        assert sum(out.values()) == endpoint.get("dropped", 0)
+        return out
+
     def feed(self, most=1):
         """One more snapshot, unless `most` are under way already."""
         if len(self.unsaid) < most:

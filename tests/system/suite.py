@@ -22,13 +22,15 @@ HOSTNAME = "test-host.example"
 
 
 def wait_until(check, timeout, what):
-    """Calls check() until it gives something true, and returns that."""
+    """Calls check() until it gives something true, and returns that. `what`
+    is a text, or gives one."""
     end = time.monotonic() + timeout
     while True:
         got = check()
         if got:
             return got
         if time.monotonic() > end:
+            what = what() if callable(what) else what
             raise AssertionError(
                 f"waited {timeout} s for {what}, got {got!r}")
         time.sleep(0.02)
