@@ -206,15 +206,13 @@ static void
 find_lost(struct queue *q)
 {
 	struct queued *s;
-	uint64_t above, last, row;
+	uint64_t above, last;
 
 	if (q->spool == NULL || !spool_has_lost(q->spool, &above, &last))
 		return;
-	TAILQ_FOREACH(s, &q->list, entry) {
-		row = s->stored ? row_of(s) : 0;
-		if (row > above && row <= last)
+	TAILQ_FOREACH(s, &q->list, entry)
+		if (s->stored && row_of(s) > above && row_of(s) <= last)
 			unstore(q, s);
-	}
 }
 
 /* Tells the spool what it has not. */
@@ -350,9 +348,8 @@ queue_expire(struct queue *q, uint64_t now)
 }
 
 void
-queue_tick(struct queue *q, uint64_t now)
+queue_tick(struct queue *q)
 {
-	queue_expire(q, now);
 	if (q->spool != NULL)
 		spool_tick(q->spool);
 	find_lost(q);

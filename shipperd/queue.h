@@ -80,8 +80,8 @@ void queue_put_back(
 /* Drops what has expired by `now`. */
 void queue_expire(struct queue *queue, uint64_t now);
 
-/* The same, and what the spool has to do as time passes. Call each second. */
-void queue_tick(struct queue *queue, uint64_t now);
+/* Does what the spool has to do as time passes. Call each second. */
+void queue_tick(struct queue *queue);
 
 /* New numbers for the endpoints: old number i becomes map[i], or, at -1, is
  * owed nothing any more (counted as dropped). The spool's are its own. */

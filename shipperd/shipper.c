@@ -92,7 +92,8 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	queue_tick(s->queue, now);
+	queue_expire(s->queue, now);
+	queue_tick(s->queue);
 	upstream_tick(s, now);
 	send_gauges(s, now);
 }

@@ -127,7 +127,8 @@ main(int argc, char **argv)
 	printf("%u accepted, %u delivered, %u lost, %u twice; %s\n", accepted,
 	    settled, gone, seen_again,
 	    spool_trouble(s)[0] == '\0' ? "well" : spool_trouble(s));
-	i = accepted == settled + gone && seen_again <= 1 && spool_trouble(s)[0] == '\0';
+	i = accepted == settled + gone && seen_again <= 1 &&
+	    spool_trouble(s)[0] == '\0';
 	spool_free(s);
 	return i ? 0 : 1;
 }

@@ -85,7 +85,7 @@ test_lost_but_in_memory(void **state)
 	add(102, A | B);
 	assert_int_equal(deliver(0), 102);
 	remove_database();
-	queue_tick(queue, 0);
+	queue_tick(queue);
 	assert_int_equal(owed(0).losses.n[LOSS_DAMAGE], 1);
 	assert_int_equal(owed(1).losses.n[LOSS_DAMAGE], 1);
 	assert_int_equal(owed(0).payloads, 0);
