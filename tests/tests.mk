@@ -107,6 +107,14 @@ $(eval $(call unit,spool_ledger,$(SPOOL_OBJ),$(LIBS_spool)))
 $(eval $(call unit,wish,$(US)/wish.o))
 $(eval $(call unit,request,$(US)/request.o))
 $(eval $(call unit,socks5,$(US)/socks5.o))
+# The other side of their connections, and their clock.
+$(U)/unit/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+STREAM_OBJ = $(US)/stream.o $(U)/unit/peer.o
+LIBS_stream := $(call libs,libevent openssl)
+$(eval $(call unit,stream,$(STREAM_OBJ),$(LIBS_stream)))
+$(eval $(call unit,stream_end,$(STREAM_OBJ),$(LIBS_stream)))
 $(eval $(call unit,proxy,$(US)/proxy.o,$(call libs,openssl)))
 $(eval $(call unit,verdict,$(US)/verdict.o))
 $(eval $(call unit,reply,$(US)/reply.o $(U)/gen/agent.pb-c.o,$(LIBS_pb)))
