@@ -366,9 +366,10 @@ enum stream_end
 stream_end(const struct stream *s, const char **why)
 {
 	*why = s->why;
+	/* Behind a good-bye nothing is missing, whatever breaks below it. */
+	if (s->n_layers > 0 && s->layers[s->n_layers - 1].closed)
+		return STREAM_CLOSED;
 	if (s->broken)
 		return STREAM_BROKEN;
-	if (s->n_layers > 0 ? s->layers[s->n_layers - 1].closed : s->cut)
-		return STREAM_CLOSED;
-	return STREAM_OPEN;
+	return s->n_layers == 0 && s->cut ? STREAM_CLOSED : STREAM_OPEN;
 }

@@ -33,6 +33,8 @@ static const struct end_case {
 	    "hi" },
 	{ "TLS, good-bye and half", 1, { TLS, SAY("hi"), BYE, FIN },
 	    STREAM_CLOSED, "", "hi" },
+	{ "TLS, good-bye and a reset", 1, { TLS, SAY("hi"), BYE, RESET },
+	    STREAM_CLOSED, "", "hi" },
 	{ "TLS, good-bye and more", 1, { TLS, SAY("hi"), BYE, RAW("lo"), FIN },
 	    STREAM_CLOSED, "", "hi" },
 	{ "TLS, cut", 1, { TLS, SAY("hi"), CLOSE }, STREAM_BROKEN, CUT, "hi" },
