@@ -226,16 +226,17 @@ read_socket(struct stream *s)
 	}
 }
 
-/* A layer that was cut off without a good-bye is a broken one: somebody may
- * have cut the answer short. */
+/* A layer that was cut off without a good-bye, by the end of what is below
+ * it, is a broken one: somebody may have cut the answer short. */
 static void
 check_cut(struct stream *s)
 {
 	const struct layer *top;
+	unsigned n = s->n_layers;
 
-	if (!s->cut || s->n_layers == 0)
+	if (n == 0 || !(s->cut || (n > 1 && s->layers[n - 2].closed)))
 		return;
-	top = &s->layers[s->n_layers - 1];
+	top = &s->layers[n - 1];
 	if (!top->closed)
 		break_off(s,
 		    SSL_is_init_finished(top->ssl)
@@ -327,6 +328,7 @@ stream_add_tls(struct stream *s, SSL *ssl)
 	SSL_set_connect_state(ssl);
 	s->n_layers++;
 	rise_all(s);
+	check_cut(s); /* no event will come that could tell */
 	stream_send(s);
 }
 

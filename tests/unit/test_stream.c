@@ -189,6 +189,24 @@ test_input_before_output_is_out(void **state)
 	free(data);
 }
 
+/* A layer on a connection that has been cut already: nothing more will come
+ * that could say so. */
+static void
+test_layer_on_a_cut(void **state)
+{
+	static const struct peer_step script[] = { SAY("hi"), CLOSE, { 0 } };
+	struct fixture x;
+	const char *why;
+
+	(void)state;
+	open_way(&x, &ways[0], script);
+	UNTIL(&x, "cut", stream_end(x.s, &why) == STREAM_CLOSED);
+	stream_add_tls(x.s, tls_client_new(tls, "127.0.0.1"));
+	assert_int_equal(stream_end(x.s, &why), STREAM_BROKEN);
+	assert_string_equal(why, "the connection was cut in the TLS handshake");
+	teardown(&x);
+}
+
 /* Who is freed by its own callback does nothing after that; half of the time
  * with output that waits, so that the socket is writable as well. */
 static void
@@ -328,6 +346,7 @@ main(void)
 		cmocka_unit_test(test_partial_writes),
 		cmocka_unit_test(test_output_before_the_handshake),
 		cmocka_unit_test(test_input_before_output_is_out),
+		cmocka_unit_test(test_layer_on_a_cut),
 		cmocka_unit_test(test_free_from_the_callback),
 		cmocka_unit_test(test_free_in_the_handshake),
 		cmocka_unit_test(test_good_bye),
