@@ -80,9 +80,8 @@ rise(struct stream *s, unsigned i, const void *data, int len)
 		fatalx("out of memory");
 }
 
-/* Takes out of layer i what can be decrypted; that makes the handshake, too.
- * Returns whether the layer still works. */
-static bool
+/* Takes out of layer i what can be decrypted; that makes the handshake, too. */
+static void
 rise_through(struct stream *s, unsigned i)
 {
 	struct layer *l = &s->layers[i];
@@ -98,26 +97,27 @@ rise_through(struct stream *s, unsigned i)
 		}
 		switch (SSL_get_error(l->ssl, n)) {
 		case SSL_ERROR_WANT_READ:
-			return true;
+			return;
 		case SSL_ERROR_ZERO_RETURN:
 			l->closed = true;
-			break;
+			return;
 		default:
 			break_layer(s, l);
-			return false;
+			return;
 		}
 	}
-	return true;
 }
 
+/* Also through what is above a layer that breaks: first what came before. */
 static void
 rise_all(struct stream *s)
 {
 	unsigned i;
 
-	for (i = 0; i < s->n_layers && !s->broken; i++)
-		if (!rise_through(s, i))
-			return;
+	if (s->broken)
+		return;
+	for (i = 0; i < s->n_layers; i++)
+		rise_through(s, i);
 }
 
 /* From layer i to the one below it, or to the wire. */
