@@ -148,17 +148,23 @@ hear_nothing(struct conn *c)
 	conn_fail(c, "it speaks before it was asked");
 }
 
-/* The other side has ended the connection. */
+/* The other side has ended the connection. Of a refusal only the status counts:
+ * a reset takes nothing from one whose body would last until the end. */
 static void
 hear_end(struct conn *c, enum stream_end end, const char *why)
 {
-	if (end == STREAM_CLOSED && states[c->state].hear == hear_response) {
-		http_response_end(&c->response);
-		if (c->response.state == HTTP_DONE) {
+	struct http_response *r = &c->response;
+	bool hears = states[c->state].hear == hear_response;
+
+	if (hears && r->state == HTTP_BODY_CLOSE && r->status >= 300)
+		end = STREAM_CLOSED;
+	if (end == STREAM_CLOSED && hears) {
+		http_response_end(r);
+		if (r->state == HTTP_DONE) {
 			finish(c);
 			return;
 		}
-		why = c->response.why;
+		why = r->why;
 	} else if (end == STREAM_CLOSED)
 		why = "the connection was closed";
 	conn_fail(c, why);

@@ -250,11 +250,10 @@ on_socket(evutil_socket_t fd, short what, void *arg)
 	struct stream *s = arg;
 
 	(void)fd;
-	if (what & EV_READ) {
-		read_socket(s);
-		rise_all(s);
-		check_cut(s);
-	}
+	(void)what; /* when it is both, libevent tells of writable first */
+	read_socket(s);
+	rise_all(s);
+	check_cut(s);
 	stream_send(s);
 	s->moved(s->arg);
 }

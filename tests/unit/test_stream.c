@@ -189,6 +189,27 @@ test_input_before_output_is_out(void **state)
 	free(data);
 }
 
+/* An answer and a reset, when both sockets are ready at once: it is read
+ * before anything is written, so both are known at the first word. */
+static void
+test_reads_before_it_writes(void **state)
+{
+	static const struct peer_step hold[] = { { 0 } },
+				      script[] = { SAY("no"), RESET, { 0 } };
+	struct fixture x;
+
+	(void)state;
+	open_way(&x, &ways[0], hold);
+	send_pattern(&x, LARGE);
+	turn_often(&x);
+	x.moved = 0;
+	x.peer->step = script;
+	UNTIL(&x, "reset", x.moved > 0);
+	assert_int_equal(x.first_input, 2);
+	assert_int_equal(x.first_end, STREAM_BROKEN);
+	teardown(&x);
+}
+
 /* A layer on a connection that has been cut already: nothing more will come
  * that could say so. */
 static void
@@ -346,6 +367,7 @@ main(void)
 		cmocka_unit_test(test_partial_writes),
 		cmocka_unit_test(test_output_before_the_handshake),
 		cmocka_unit_test(test_input_before_output_is_out),
+		cmocka_unit_test(test_reads_before_it_writes),
 		cmocka_unit_test(test_layer_on_a_cut),
 		cmocka_unit_test(test_free_from_the_callback),
 		cmocka_unit_test(test_free_in_the_handshake),
