@@ -115,6 +115,12 @@ STREAM_OBJ = $(US)/stream.o $(U)/unit/peer.o
 LIBS_stream := $(call libs,libevent openssl)
 $(eval $(call unit,stream,$(STREAM_OBJ),$(LIBS_stream)))
 $(eval $(call unit,stream_end,$(STREAM_OBJ),$(LIBS_stream)))
+CONN_OBJ = $(STREAM_OBJ) $(U)/unit/still_clock.o $(patsubst %,$(US)/%.o,conn \
+	conn_proxy dial payload proxy socks5)
+LIBS_conn := $(LIBS_pb) $(LIBS_stream)
+$(eval $(call unit,conn,$(CONN_OBJ),$(LIBS_conn)))
+$(eval $(call unit,conn_fail,$(CONN_OBJ),$(LIBS_conn)))
+$(eval $(call unit,conn_late,$(CONN_OBJ),$(LIBS_conn)))
 $(eval $(call unit,proxy,$(US)/proxy.o,$(call libs,openssl)))
 $(eval $(call unit,verdict,$(US)/verdict.o))
 $(eval $(call unit,reply,$(US)/reply.o $(U)/gen/agent.pb-c.o,$(LIBS_pb)))
