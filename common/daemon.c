@@ -61,6 +61,15 @@ fill_standard_fds(void)
 	close(fd);
 }
 
+/* A peer that has gone, and a file that has reached RLIMIT_FSIZE, are errors
+ * of a write, and no reason to end. */
+static void
+ignore_signals(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 /* What the configuration has us collect. Returns whether it is anything. */
 static bool
 find_scope(const struct config *config, enum snapshot_scope *scope)
@@ -144,6 +153,7 @@ daemon_start(
 	struct options o;
 
 	fill_standard_fds();
+	ignore_signals();
 	options_parse(&o, spec->name, argc, argv);
 	log_init(spec->name);
 	*d = (struct daemon){ .spec = spec,
@@ -273,7 +283,6 @@ daemon_run(struct daemon *d)
 {
 	int rv;
 
-	signal(SIGPIPE, SIG_IGN);
 	d->private->signals[0] = on_signal(d, SIGTERM, on_stop_signal);
 	d->private->signals[1] = on_signal(d, SIGINT, on_stop_signal);
 	d->private->signals[2] = on_signal(d, SIGHUP, on_reload_signal);

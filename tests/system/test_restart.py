@@ -52,6 +52,17 @@ def test_view_goes_on_without_shipperd(make_suite, intake):
                .returncode == 0, 10, "a local view")
 
 
+def test_no_file_may_grow(make_suite, intake):
+    """RLIMIT_FSIZE, which a service's start sets for whoever it starts: no
+    log and no spool, and no end either."""
+    suite = make_suite({"api_key": "k"}, {"endpoint": intake.url()})
+    for name in DAEMONS:
+        suite.start_as(name, "prlimit", "--fsize=0")
+    intake.wait_scans(2)
+    suite.assert_alive()
+    assert "File too large" in suite.ddproc("status").stdout.decode()
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_twice_ends_cleanly(suite, intake, how):
     intake.wait()
