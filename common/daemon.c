@@ -70,6 +70,18 @@ ignore_signals(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+/* SIGHUP ends a program that does not handle it yet, and a start can take long:
+ * where the spool's disk is slow, for one. Until then it waits. */
+static void
+hold_reload(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(how, &set, NULL);
+}
+
 /* What the configuration has us collect. Returns whether it is anything. */
 static bool
 find_scope(const struct config *config, enum snapshot_scope *scope)
@@ -167,6 +179,7 @@ daemon_start(
 	d->config_path = absolute(o.config_path);
 	if (o.test)
 		exit(test_config(d, o.debug));
+	hold_reload(SIG_BLOCK);
 	if ((d->config = load_config(d, stderr)) == NULL)
 		exit(1);
 	environ = config_env_take(spec->program, environ);
@@ -286,6 +299,7 @@ daemon_run(struct daemon *d)
 	d->private->signals[0] = on_signal(d, SIGTERM, on_stop_signal);
 	d->private->signals[1] = on_signal(d, SIGINT, on_stop_signal);
 	d->private->signals[2] = on_signal(d, SIGHUP, on_reload_signal);
+	hold_reload(SIG_UNBLOCK);
 	d->private->deadline = evtimer_new(d->base, on_deadline, d);
 	if (d->private->deadline == NULL)
 		fatalx("out of memory");

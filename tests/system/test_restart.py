@@ -82,6 +82,30 @@ def test_ends_at_once_when_it_is_early(make_suite):
     assert set(got.values()) <= {0, -signal.SIGTERM}, got
 
 
+@pytest.mark.parametrize("name", DAEMONS)
+def test_hup_while_it_starts(make_suite, name):
+    """It ends no daemon, and is heard later."""
+    suite = make_suite()
+    plain = suite.config + ".plain"
+    os.rename(suite.config, plain)
+    os.mkfifo(suite.config)  # the start lasts until it is written
+
+    def open_fifo():
+        try:
+            return os.open(suite.config, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            return None  # nobody reads it yet
+
+    suite.start(name)
+    fifo = wait_until(open_fifo, 5, "the configuration to be read")
+    suite.hup(name)
+    os.write(fifo, read_file(plain, "rb"))
+    os.rename(plain, suite.config)
+    os.close(fifo)
+    wait_until(lambda: "read again" in suite.log(name), 5, "another reading")
+    suite.assert_alive()
+
+
 def test_what_waits_is_sent_at_the_end(suite, intake):
     intake.answer = lambda p: Reply(503)
     wait_until(lambda: intake.posts >= 3, 15, "three tries")
