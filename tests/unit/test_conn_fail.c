@@ -25,6 +25,24 @@ test_connect_is_refused(void **state)
 	}
 }
 
+/* An address that the kernel does not even try, before the request returns. */
+static void
+test_connect_fails_at_once(void **state)
+{
+	struct fixture x;
+	int i;
+
+	(void)state;
+	open_way(&x, "broadcast", &ways[HTTP]);
+	x.conn->target.host = "255.255.255.255";
+	for (i = 0; i < 2; i++) {
+		send_request(&x);
+		check_failed(
+		    &x, "cannot connect: Network is unreachable", STEP_CONNECT);
+	}
+	teardown(&x);
+}
+
 /* The report is of the last try, not of the last that came so far. */
 static void
 test_refused_after_an_answer(void **state)
@@ -273,6 +291,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_connect_is_refused),
+		cmocka_unit_test(test_connect_fails_at_once),
 		cmocka_unit_test(test_refused_after_an_answer),
 		cmocka_unit_test(test_connect_to_the_next_address),
 		cmocka_unit_test(test_fails),

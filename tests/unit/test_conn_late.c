@@ -209,6 +209,13 @@ test_connect_is_late(void **state)
 		pass(&x, 1);
 		check_failed(
 		    &x, "cannot connect: Connection timed out", STEP_CONNECT);
+		send_request(&x);
+		turn_often(&x);
+		check_state(&x, CONN_CONNECTING);
+		conn_free(x.conn);
+		x.conn = NULL;
+		pass(&x, LIMIT_CONNECT_TIMEOUT * 1000);
+		assert_int_equal(x.done, 0);
 		close(filler);
 		x.listener = listener;
 		teardown(&x);
