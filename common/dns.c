@@ -85,6 +85,9 @@ explain(int error)
 		return "there is no such name";
 	if (error == EVUTIL_EAI_AGAIN)
 		return "no name server answers it";
+	/* without addresses, or what a name server says of its own trouble */
+	if (error == EVUTIL_EAI_FAIL)
+		return "no name server has an address for it";
 	return evutil_gai_strerror(error);
 }
 
