@@ -378,6 +378,12 @@ link_is_up(const struct link *link)
 	return link->state == LINK_UP;
 }
 
+bool
+link_is_greeting(const struct link *link)
+{
+	return link->state == LINK_GREETING;
+}
+
 uint32_t
 link_protocol(const struct link *link)
 {

@@ -91,6 +91,8 @@ void link_pause(struct link *link);
 void link_resume(struct link *link);
 
 bool link_is_up(const struct link *link);
+/* Whether it is connected, and the peer has yet to say hello. */
+bool link_is_greeting(const struct link *link);
 /* The protocol that the peer of a link that is up speaks. */
 uint32_t link_protocol(const struct link *link);
 /* Whether a batch waits behind the one that is being written. */

@@ -325,6 +325,14 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)arg;
 }
 
+/* Whoever has taken our connection is there, if too busy for a hello. */
+static bool
+nobody_is_there(const struct client *client)
+{
+	return client->down_since != 0 && !link_is_greeting(client->link) &&
+	    client_now_ms() - client->down_since >= LIMIT_VIEW_CONNECT;
+}
+
 enum client_answer
 client_wait(struct client *client,
     bool (*done)(const struct model *model, void *arg), void *arg,
@@ -339,9 +347,7 @@ client_wait(struct client *client,
 	if (ticker == NULL || event_add(ticker, &tick) == -1)
 		fatalx("out of memory");
 	while (!done(client->model, arg)) {
-		if (client->down_since != 0 &&
-		    client_now_ms() - client->down_since >=
-			LIMIT_VIEW_CONNECT) {
+		if (nobody_is_there(client)) {
 			answer = CLIENT_NOBODY;
 			break;
 		}

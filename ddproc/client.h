@@ -53,7 +53,7 @@ int client_ask_files(struct client *client, int32_t pid, uint64_t start);
 
 enum client_answer {
 	CLIENT_DONE,
-	CLIENT_NOBODY, /* no link for LIMIT_VIEW_CONNECT ms */
+	CLIENT_NOBODY, /* no connection for LIMIT_VIEW_CONNECT ms */
 	CLIENT_LATE,   /* not done in time */
 };
 

@@ -47,11 +47,11 @@ def process(pid, cid="", **fields):
 
 class ViewSocket:
     """Stands in for taggerd on view.sock: tells all who connect the same,
-    whatever they ask."""
+    whatever they ask, after `delay` s."""
 
-    def __init__(self, suite, messages):
+    def __init__(self, suite, messages, delay=0):
         os.makedirs(suite.rundir, exist_ok=True)
-        self.messages = messages
+        self.messages, self.delay = messages, delay
         self.peers = []
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.bind(suite.socket_path("view.sock"))
@@ -75,6 +75,7 @@ class ViewSocket:
     def _talk(self, peer):
         with peer:
             try:
+                time.sleep(self.delay)
                 peer.sendall(HELLO + self.messages)
                 self.peers.append(peer)
                 while peer.recv(1 << 16):

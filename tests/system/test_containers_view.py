@@ -310,16 +310,23 @@ def serve(programs):
     """Gives a suite whose taggerd says what the test likes."""
     made = []
 
-    def start(messages):
+    def start(messages, **kwargs):
         suite = Suite()
         made.append((ViewSocket(
-            suite, frame("host", hostname=HOSTNAME) + messages), suite))
+            suite, frame("host", hostname=HOSTNAME) + messages, **kwargs),
+            suite))
         return suite
 
     yield start
     for socket, suite in made:
         socket.close()
         suite.stop()
+
+
+def test_a_taggerd_with_much_to_do(serve):
+    """It has taken the connection, so it is there."""
+    suite = serve(snapshot(containers=CONTAINERS), delay=2)
+    suite.ddproc("containers")
 
 
 def test_inspect_says_which_it_cannot_tell(serve):
