@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from children import Stat
 from docker_engine import IMAGE, SPARSE
 from intake import TYPE_PROC
 from suite import status_fields, wait_until
@@ -88,6 +89,14 @@ def test_privileges(scene):
     assert taggerd["Groups"].split() == []
 
 
+def runs(pid):
+    """Not if it has ended, though nobody may have taken notice yet."""
+    try:
+        return Stat(pid).state != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def test_the_broker_goes_with_taggerd(docker, make_suite):
     suite = make_suite(env={"DOCKER_SOCKET_PATH": docker.socket})
     suite.start("taggerd")
@@ -95,8 +104,8 @@ def test_the_broker_goes_with_taggerd(docker, make_suite):
                "taggerd")
     pids = suite.keeper_and_broker()
     suite.kill("taggerd")
-    wait_until(lambda: not any(os.path.exists(f"/proc/{p}") for p in pids),
-               5, "keeper and broker to end")
+    wait_until(lambda: not any(map(runs, pids)), 5,
+               "keeper and broker to end")
 
 
 def test_nested(scene):
