@@ -172,6 +172,9 @@ users: ## create the three system users and their group
 	    || exit 1; \
 	done
 
+# As many as there are CPUs, unless make was told.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 # The packages must be there before make looks for them, so in two steps.
 run: ## install what is missing, build, and show this host's processes live
 	@$(MAKE) --no-print-directory deps users
@@ -180,8 +183,8 @@ run: ## install what is missing, build, and show this host's processes live
 
 check: ## install what is missing, build, and run every test
 	@$(MAKE) --no-print-directory deps-check users
-	@$(MAKE) --no-print-directory all unit-programs fuzz-programs
-	@$(MAKE) --no-print-directory SAN=asan unit-programs
+	@$(MAKE) --no-print-directory $(JOBS) all unit-programs fuzz-programs
+	@$(MAKE) --no-print-directory $(JOBS) SAN=asan unit-programs
 	@tests/check.sh
 
 lint: deps-lint ## formatting, clang-tidy, cppcheck, man pages

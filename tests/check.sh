@@ -9,8 +9,9 @@ set -u
 passed=0
 failed=0
 skipped=0
-log=$(mktemp) || exit 1
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d) || exit 1
+log=$logs/log
+trap 'rm -rf "$logs"' EXIT
 
 say() {
 	printf '== %s\n' "$1"
@@ -30,12 +31,32 @@ number() {
 	grep -oE "[0-9]+ $1" "$log" | awk '{n += $1} END {print n + 0}'
 }
 
+# programs PREFIX...: those that were built.
+programs() {
+	for program in "$@"; do
+		case $program in *.d) continue ;; esac
+		[ -x "$program" ] && echo "$program"
+	done
+}
+
+# run_each COMMAND PROGRAM...: runs the command for each program, its $1, two
+# at a time. Leaves NAME.log and, with the exit status, NAME.rc in $logs.
+run_each() {
+	command=$1
+	shift
+	rm -rf "$logs"/*
+	printf '%s\n' "$@" | xargs -P 2 -I {} sh -c "
+		out=$logs/\${1##*/}
+		{ $command; } >\$out.log 2>&1
+		echo \$? >\$out.rc" sh {}
+}
+
 run_unit() {
-	for test in "$1"/unit/test_*; do
-		[ -x "$test" ] || continue
-		case $test in *.d) continue ;; esac
-		if ! "$test" >"$log" 2>&1; then
-			echo "FAILED: $test"
+	run_each '"$1"' $(programs "$1"/unit/test_*)
+	for rc in "$logs"/*.rc; do
+		log=${rc%.rc}.log
+		if [ "$(cat "$rc")" -ne 0 ]; then
+			echo "FAILED: $1/unit/$(basename "${rc%.rc}")"
 			grep -vE '^\[( RUN|       OK)' "$log"
 			grep -q '^\[  FAILED  \] [0-9]' "$log" ||
 			    failed=$((failed + 1))
@@ -45,6 +66,7 @@ run_unit() {
 		passed=$((passed + $(number PASSED)))
 		failed=$((failed + $(number FAILED)))
 	done
+	log=$logs/log
 }
 
 say "unit tests"
@@ -53,19 +75,15 @@ say "unit tests, address sanitizer"
 run_unit build-asan
 
 say "fuzz targets, over their seeds and for a moment"
-mkdir -p build-fuzz/corpus
-for target in build-fuzz/fuzz_*; do
-	case $target in *.d) continue ;; esac
-	[ -x "$target" ] || continue
-	seeds=tests/fuzz/seeds/${target#build-fuzz/fuzz_}
-	"$target" -runs=20000 -max_total_time=3 -timeout=5 -rss_limit_mb=512 \
-	    -artifact_prefix=build-fuzz/ -print_final_stats=0 \
-	    "build-fuzz/corpus" "$seeds" >"$log" 2>&1
-	rc=$?
-	rm -rf build-fuzz/corpus
-	mkdir -p build-fuzz/corpus
-	count $rc
-	[ $rc -eq 0 ] || { echo "FAILED: $target"; tail -n 40 "$log"; }
+run_each 'mkdir $out.corpus && "$1" -runs=20000 -max_total_time=3 -timeout=5 \
+    -rss_limit_mb=512 -artifact_prefix=build-fuzz/ -print_final_stats=0 \
+    $out.corpus tests/fuzz/seeds/${1##*/fuzz_}' $(programs build-fuzz/fuzz_*)
+for rc in "$logs"/*.rc; do
+	count "$(cat "$rc")"
+	[ "$(cat "$rc")" -eq 0 ] || {
+		echo "FAILED: build-fuzz/$(basename "${rc%.rc}")"
+		tail -n 40 "${rc%.rc}.log"
+	}
 done
 
 say "man pages and scripts"
