@@ -115,8 +115,15 @@ class DockerEngine:
                            *command).stdout.decode().strip()
 
     def remove(self, *ids):
+        def removed():
+            done = self.docker("rm", "-f", *ids, check=False)
+            if b"is already in progress" in done.stderr:  # with --rm
+                return False
+            assert done.returncode == 0, done.stderr
+            return True
+
         if ids:
-            self.docker("rm", "-f", *ids)
+            wait_until(removed, 20, "Docker to remove containers")
 
     def inspect(self, ident):
         return json.loads(self.docker("inspect", ident).stdout)[0]
