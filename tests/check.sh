@@ -112,7 +112,9 @@ run_system() {
 }
 
 say "system tests, several at once"
-run_system -n 4 --dist loadscope -m "not alone"
+run_system -n 6 --dist loadscope -m "not quiet and not alone"
+say "system tests that measure times, several at once"
+run_system -n 4 --dist loadscope -m quiet
 say "system tests that want the host for themselves"
 run_system -m alone
 

@@ -27,23 +27,28 @@ from suite import BUILD, DAEMONS, IS_ROOT, ROOT, USERS, Suite, memory_kb
 # Ended from outside we clean up as well.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 
-# These count this host's processes and containers, make thousands of them,
-# measure times, or look at all that is sent: nothing else may run meanwhile.
-# The others wait most of their time, so that check.sh has several run at
-# once.
-ALONE = ("backpressure", "cgroup_many", "cgroup_v1", "docker_figures",
-         "fields", "hostile_intake", "load", "privilege", "realtime",
-         "secrets", "wire")
-
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "alone: while nothing else runs")
+    """check.sh has all others run at once, whatever else the host does."""
+    config.addinivalue_line(
+        "markers", "quiet: measures times, so only others that wait most of "
+        "theirs may run meanwhile")
+    config.addinivalue_line(
+        "markers", "alone: keeps the host busy, or looks at all that is sent")
+
+
+# The files that take longest begin first, or the others wait for them.
+LONGEST = ("apiserver_faults", "apiserver", "kubelet_faults", "kubelet",
+           "spool_faults", "spool", "hostile_intake", "ecs", "wire", "realtime",
+           "cgroup_v1")
 
 
 def pytest_collection_modifyitems(items):
-    for item in items:
-        if item.path.stem.removeprefix("test_") in ALONE:
-            item.add_marker(pytest.mark.alone)
+    def place(item):
+        name = item.path.stem.removeprefix("test_")
+        return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -81,6 +81,15 @@ def get(record, name):
     return record.get(name, 0)
 
 
+def used(container):
+    """When, in s, and the ns of CPU that it has had then."""
+    return time.monotonic(), container.number("cpuacct", "cpuacct.usage")
+
+
+def percent(before, after):
+    return (after[1] - before[1]) / (after[0] - before[0]) / 1e7
+
+
 def test_identity(collectord, container, children):
     pids = [container.spawn(children).pid for _ in range(3)]
     outside = children.spawn().pid
@@ -106,6 +115,7 @@ def test_identity(collectord, container, children):
     assert "v1" in status["cgroup"]
 
 
+@pytest.mark.quiet
 def test_real_time(collectord, run_container, children):
     """Known containers by their figures; new ones whole, until a full
     snapshot has shown them."""
@@ -124,6 +134,7 @@ def test_real_time(collectord, run_container, children):
 
     new = run_container()
     pid = new.spawn(children).pid
+    usage = used(known)
     for _ in range(2):
         snapshot = collectord.wait(
             lambda s: container_of(s, new.id) and s)
@@ -139,23 +150,27 @@ def test_real_time(collectord, run_container, children):
         assert stats == [whole[0]["stat"]]
         got = [p for p in snapshot["process_stat"] if p["pid"] == pid]
         assert got[0]["container_id"] == new.id
-    burning = container_of(snapshot, known.id)
-    assert burning["total_pct"] == pytest.approx(100, abs=60)
+        burning = container_of(snapshot, known.id)["total_pct"]
+        before, usage = usage, used(known)
+    # the kernel's own count over about the same time
+    want = percent(before, usage)
+    assert want > 5
+    assert burning == pytest.approx(want, abs=40)
     known.end()
     new.end()
 
 
+@pytest.mark.quiet
 def test_cpu(collectord, container, children):
     container.write("cpu", "cpu.cfs_period_us", 100000)
     container.write("cpu", "cpu.cfs_quota_us", 30000)
     container.spawn(children, "burn 2")
     figures(collectord, container, lambda c: get(c, "total_pct") > 0)
-    before = (time.monotonic(), container.number("cpuacct", "cpuacct.usage"))
+    before = used(container)
     got = []
     for _ in range(4):
         got.append(figures(collectord, container))
-    after = (time.monotonic(), container.number("cpuacct", "cpuacct.usage"))
-    want = (after[1] - before[1]) / (after[0] - before[0]) / 1e7
+    want = percent(before, used(container))
     mean = sum(c["total_pct"] for c in got) / len(got)
     assert mean == pytest.approx(want, rel=0.3), (mean, want)
     assert want < 40
@@ -223,6 +238,7 @@ def written(container):
         if line.split()[1:2] == ["Write"])
 
 
+@pytest.mark.quiet
 def test_block_io(collectord, container, tmp_path):
     # Since Linux 6.8 a device is counted from its first bound on.
     device = os.stat(tmp_path).st_dev
@@ -251,6 +267,7 @@ def test_block_io(collectord, container, tmp_path):
         proc.wait()
 
 
+@pytest.mark.quiet
 def test_network(collectord, container):
     if not IS_ROOT:
         pytest.skip("a network namespace of its own needs root")
@@ -303,20 +320,25 @@ def test_network_switched_off(make_suite, make_taggerd, container, children):
         {**h, "containers": 1} for h in status["hidden"]]
 
 
+@pytest.mark.quiet
 def test_ends_and_comes_back(collectord, container, run_container, children):
     """Docker restarts a container with its id: counters begin anew."""
     container.spawn(children, "burn 1")
-    figures(collectord, container, lambda c: get(c, "total_pct") > 50)
+    figures(collectord, container, lambda c: get(c, "total_pct") > 5)
     container.end()
     again = run_container(container.id)
     pid = again.spawn(children, "burn 1").pid
-    got = [figures(collectord, again) for _ in range(4)]
+    got = []
+    for _ in range(4):
+        before = used(again)
+        got.append(figures(collectord, again))
     for c in got:
         for name, value in c.items():
             if name.endswith(("_pct", "_rate", "_ns")):
                 assert value >= 0, (name, c)
         assert get(c, "total_pct") < 100 * os.cpu_count() + 50
-    assert get(got[-1], "total_pct") > 30
+    assert get(got[-1], "total_pct") == pytest.approx(
+        percent(before, used(again)), abs=40)
     again.end()
     snapshot = collectord.wait(
         lambda s: container_of(s, again.id) is None and s)
@@ -352,7 +374,7 @@ def test_container_only_mode(make_suite, make_taggerd, container, children):
     suite.start("collectord")
     container.spawn(children, "burn 1")
     figures(taggerd, container)
-    got = figures(taggerd, container, lambda c: get(c, "total_pct") > 30)
+    got = figures(taggerd, container, lambda c: get(c, "total_pct") > 5)
     assert got["processes"] == 1
     taggerd.realtime()
     snapshot = taggerd.wait(lambda s: s["begin"]["kind"] == 2 and s)

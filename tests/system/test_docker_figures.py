@@ -146,6 +146,7 @@ def test_memory_and_threads(scene):
     assert stat["threads"] == int(docker["PIDs"]) == 2
 
 
+@pytest.mark.quiet
 def test_cpu(scene):
     """Busy with half of one CPU, or what is left of that."""
     ident = scene.run("--cpus", "0.5",
@@ -163,6 +164,7 @@ def test_cpu(scene):
     assert total == pytest.approx(docker, abs=15)
 
 
+@pytest.mark.quiet
 def test_disk(scene):
     """Written to a disk past the page cache."""
     docker = scene.docker
@@ -189,6 +191,7 @@ def received(pid):
                if name.strip() != "lo")
 
 
+@pytest.mark.quiet
 def test_network(scene):
     """Packets from another network, over an interface of its own."""
     ident = scene.run("--network", "none")

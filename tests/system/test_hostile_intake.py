@@ -105,7 +105,7 @@ def test_floods(programs, make_raw, intake):
             e.get("delivered") or e.get("retried")
             for e in status["endpoints"])
 
-    status = Viewer(suite).wait_status("shipperd", all_answered, timeout=20)
+    status = Viewer(suite).wait_status("shipperd", all_answered, timeout=90)
     intake.wait_scans(4)
     after = memory_kb(suite.pid("shipperd"), "VmHWM")
     for (name, (_, counter, why)), endpoint in zip(FLOODS.items(),
@@ -154,7 +154,7 @@ def test_stalls(programs, make_raw, ca, server_cert):
     suite = Suite({"api_key": ",".join("k" * len(urls))},
                   {"endpoint": ",".join(urls), "ca_file": ca[0]})
     start = time.monotonic()
-    said = suite.trial().stdout.split("\nhttp")
+    said = suite.trial(90).stdout.split("\nhttp")
     took = time.monotonic() - start
     suite.stop()
     handshake.close()
@@ -162,7 +162,8 @@ def test_stalls(programs, make_raw, ca, server_cert):
         assert f"FAILED: {LATE}\n" in one, one
     assert "  TLS       FAILED: the TLS handshake timed out" in said[-1]
     limit = schema_limit("LIMIT_REPLY_TIMEOUT")
-    assert limit - 1 < took < limit + 5, took
+    # not one after the other
+    assert limit - 1 < took < 2 * limit, took
 
 
 # An answer in the middle of the request.
@@ -211,7 +212,7 @@ def test_refusal_within_the_request(make_suite, make_raw, large_processes, ca,
          "wire_encoding": "protobuf"}).start()
     status = Viewer(suite).wait_status(
         "shipperd", lambda s: s.get("endpoints") and
-        s["endpoints"][0].get("refused", 0) >= 12, timeout=30)
+        s["endpoints"][0].get("refused", 0) >= 12, timeout=90)
     endpoint = status["endpoints"][0]
     proxy.close()
     assert max(one.rest) > 500000, one.rest
@@ -230,7 +231,7 @@ def test_no_delivery_within_the_request(make_suite, make_raw,
                         "wire_encoding": "protobuf"}).start()
     status = Viewer(suite).wait_status(
         "shipperd", lambda s: s.get("endpoints") and
-        s["endpoints"][0].get("retried", 0) >= 2, timeout=30)
+        s["endpoints"][0].get("retried", 0) >= 2, timeout=90)
     assert min(one.rest) > 300000, one.rest
     assert status["endpoints"][0].get("delivered", 0) == 0
     assert "it was answered before it was sent" in suite.log("shipperd")
@@ -267,7 +268,7 @@ def test_resets_lose_nothing(make_suite, make_raw, proto):
     make_suite({"api_key": ",".join("k" * len(flaky))},
                {"endpoint": ",".join(f.raw.url() for f in flaky)}).start()
     for one in flaky:
-        wait_until(lambda: len(one.groups()) >= 6, 25, "six scans")
+        wait_until(lambda: len(one.groups()) >= 6, 90, "six scans")
     first = min(f.groups()[0] for f in flaky)
     for one in flaky:
         groups = one.groups()

@@ -11,6 +11,8 @@ from children import STATES
 from frames import Peer, Viewer
 from suite import DAEMONS, fd_count, memory_kb, wait_until
 
+pytestmark = pytest.mark.alone
+
 STORM_SECONDS = int(os.environ.get("STORM_SECONDS", "12"))
 ZOMBIES = 3000
 THREADS = 3000

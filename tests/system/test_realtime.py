@@ -9,6 +9,8 @@ import pytest
 from intake import (ENCODING_PROTOBUF, ENCODING_ZSTD, TYPE_REALTIME, Reply)
 from suite import wait_until
 
+pytestmark = pytest.mark.quiet
+
 
 def start(make_suite, intake, **process):
     return make_suite({"api_key": "k"}, {"endpoint": intake.url(),

@@ -6,7 +6,6 @@ import base64
 import json
 import os
 import signal
-import time
 from urllib.parse import quote
 
 import pytest
@@ -195,6 +194,7 @@ def test_no_secret_on_unix_sockets(make_canaries, engine, children):
             assert not is_in(secret, data), f"{secret} on {where}: {data}"
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(not IS_ROOT, reason="needs root, to read all of lo")
 def test_no_secret_in_plaintext(make_suite, ca, intakes, all_certs):
     """Of everything on the loopback interface, while a payload goes through

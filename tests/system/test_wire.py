@@ -103,6 +103,7 @@ def test_system_info(module_suite, module_intake):
         want["vendor_id"], want["cpu family"], want["model"])
 
 
+@pytest.mark.quiet
 def test_scans_come_on_time(module_suite, module_intake):
     since = module_intake.mark()
     scans = module_intake.wait_scans(5, since=since)
@@ -121,6 +122,7 @@ def test_nothing_was_undecodable(module_suite, module_intake):
     assert module_intake.bad == []
 
 
+@pytest.mark.quiet
 def test_first_data_within_3_seconds(make_suite, intake):
     suite = make_suite({"api_key": "k"}, {"endpoint": intake.url(),
                                           "process_interval": "10"})
@@ -131,6 +133,7 @@ def test_first_data_within_3_seconds(make_suite, intake):
     assert first.at - start < 3 + 1
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("limit", [1, 7, 100])
 def test_chunks(make_suite, intake, children, limit):
     pids = {children.spawn().pid for _ in range(20)}
@@ -166,6 +169,7 @@ def test_without_key_nothing_is_sent(make_suite, intake):
     assert suite.log("shipperd").lower().count("no api key") == 1
 
 
+@pytest.mark.quiet
 def test_several_endpoints(make_suite, make_intake):
     """Each gets everything with its own key; one that never answers and one
     where nothing listens delay nobody."""
@@ -294,6 +298,7 @@ def test_redirects_are_not_followed(make_suite, make_intake):
     assert status["endpoints"][0].get("delivered", 0) == 0
 
 
+@pytest.mark.quiet
 def test_retry_after(make_suite, intake):
     intake.answer = lambda p: (
         Reply(503, headers={"Retry-After": "4"})
