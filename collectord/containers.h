@@ -15,7 +15,8 @@
 
 struct containers;
 
-/* CONTRACT 3, and the reads that the next ones are made from. */
+/* Over the time between this container's own two reads, of which the last is
+ * kept for the next. */
 struct container_rates {
 	float total_pct; /* % of one core */
 	float user_pct;

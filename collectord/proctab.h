@@ -25,7 +25,8 @@ struct proctab_text {
 	uint32_t len;
 };
 
-/* CONTRACT 3. -1 in the I/O rates is unreadable. */
+/* Over the time between this process's own two reads. -1 in the I/O rates is
+ * unreadable. */
 struct proctab_rates {
 	float total_pct; /* % of one core */
 	float user_pct;

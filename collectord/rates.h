@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * From counters to rates, and from ticks to dates (CONTRACT 3). Pure: each
- * function knows only what it is given.
+ * From counters to rates, and from ticks to dates. Pure: each function knows
+ * only what it is given.
  */
 #ifndef COLLECTORD_RATES_H
 #define COLLECTORD_RATES_H

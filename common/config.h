@@ -24,7 +24,7 @@ enum program {
 };
 #define PROG_ALL (PROG_COLLECTORD | PROG_TAGGERD | PROG_SHIPPERD | PROG_DDPROC)
 
-/* process_agent_enabled has three answers (CONTRACT 1). */
+/* process_agent_enabled has three answers, as unset is one. */
 enum agent_mode {
 	AGENT_UNSET, /* containers only, if any runtime is found, else off */
 	AGENT_OFF,

@@ -304,7 +304,7 @@
 #define LIMIT_NSS_BUFFER (1u << 20)
 
 /*
- * Sending (CONTRACT 4).
+ * Sending: what goes in a message to the intake, and when.
  */
 
 /* protobuf bytes of one message */

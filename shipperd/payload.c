@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * The frame of CONTRACT 2 around a message.
+ * The frame that the intake wants around a message: 16 bytes with version,
+ * encoding and type, then the encoded protobuf.
  */
 #include <event2/util.h>
 #include <stdio.h>

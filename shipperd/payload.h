@@ -16,7 +16,7 @@
 #define PAYLOAD_HEADER     16 /* bytes */
 #define PAYLOAD_REQUEST_ID 37 /* bytes of a uuid with its NUL */
 
-/* The intake's numbers (CONTRACT 2). */
+/* The numbers by which the intake tells messages. */
 enum payload_type {
 	PAYLOAD_PROC = 12,
 	PAYLOAD_RESPONSE = 23,

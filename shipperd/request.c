@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC
  *
- * The headers of CONTRACT 2.
+ * The HTTP headers of a payload: the names that the intake knows.
  */
 #include <stdarg.h>
 #include <stdbool.h>

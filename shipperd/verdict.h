@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC
  *
- * What the status of an answer means for the payload and for the endpoint
- * (CONTRACT 4). Pure.
+ * What the status of an answer means for the payload and for the endpoint.
+ * Pure.
  */
 #ifndef SHIPPERD_VERDICT_H
 #define SHIPPERD_VERDICT_H

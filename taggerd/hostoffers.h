@@ -16,7 +16,7 @@
 
 struct config;
 
-/* Who offers a name, from the strongest (CONTRACT 1). */
+/* Who offers a name, from the strongest. */
 enum host_offer {
 	OFFER_CONFIG,  /* DD_HOSTNAME, `hostname` */
 	OFFER_FARGATE, /* the task's ARN stands for a host */

@@ -16,7 +16,8 @@ from intake import (ENCODING_PROTOBUF, ENCODING_ZSTD, TYPE_PROC, Intake,
                     Reply, make_ca, make_cert)
 from suite import HOSTNAME, Suite, read_file, wait_until
 
-# CONTRACT 2, told a second time on purpose: the .proto is what is tested.
+# What the intake knows, told a second time on purpose: the .proto is what
+# is tested.
 FIELDS = {
     "CollectorProc": "hostName2 processes3 info5 groupId6 groupSize7 "
                      "containers10 containerHostType12",
