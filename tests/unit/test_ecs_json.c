@@ -16,17 +16,12 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "shared_fixtures.h"
+#include "tag_text.h"
 #include "taggerd/ecs_json.h"
 #include "taggerd/facts.h"
 #include "taggerd/json_list.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static const char *const tag_names[TAG_NAMES] = {
-#define TAG(name, live, agent) [TAG_##name] = live,
-#include "taggerd/tagnames.def"
-#undef TAG
-};
 
 /* What on_container was given, a line for each, in words. */
 struct seen {
@@ -42,8 +37,8 @@ describe(FILE *out, struct strview id, const struct facts *f)
 
 	fprintf(out, "%.*s", (int)id.len, id.s);
 	for (i = 0; i < f->n_tags; i++)
-		fprintf(out, " %s:%s", tag_names[f->tags[i].name],
-		    f->tags[i].value);
+		fprintf(
+		    out, " %s:%s", tag_text(f->tags[i].name), f->tags[i].value);
 	for (i = 0; i < f->n_addresses; i++)
 		fprintf(out, " %s:%d/%s", f->addresses[i].ip,
 		    f->addresses[i].port,

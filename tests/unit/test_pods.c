@@ -19,12 +19,7 @@
 #include "taggerd/pods.h"
 
 #include "shared_fixtures.h"
-
-static const char *const tag_names[] = {
-#define TAG(name, live, agent) [TAG_##name] = live,
-#include "taggerd/tagnames.def"
-#undef TAG
-};
+#include "tag_text.h"
 
 /* What came out, as JSON in the form of EXPECTED.json: by uid and by id. */
 struct got {
@@ -44,7 +39,7 @@ tags_of(const struct facts *facts)
 	json_t *tags = json_object();
 
 	for (uint32_t i = 0; i < facts->n_tags; i++)
-		json_object_set_new(tags, tag_names[facts->tags[i].name],
+		json_object_set_new(tags, tag_text(facts->tags[i].name),
 		    json_string(facts->tags[i].value));
 	return tags;
 }
@@ -482,7 +477,7 @@ test_owners(void **state)
 		for (uint32_t t = 0; t < facts->n_tags; t++)
 			n += (size_t)snprintf(got + n, sizeof(got) - n,
 			    "%s%s:%s", n > 0 ? "," : "",
-			    tag_names[facts->tags[t].name],
+			    tag_text(facts->tags[t].name),
 			    facts->tags[t].value);
 		facts_free(facts);
 		if (strcmp(got, cases[i].want) == 0)
