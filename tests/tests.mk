@@ -79,6 +79,7 @@ PROCFS_OBJ = $(patsubst %,$(U)/collectord/%.o,cgroup_place cgroup_read \
 	procfs_read)
 $(eval $(call unit,rates,$(RULES_OBJ) $(U)/collectord/proctab.o $(U)/collectord/rates.o,$(call libs,libpcre2-8)))
 $(eval $(call unit,containers,$(U)/collectord/containers.o $(U)/collectord/rates.o,-lm))
+$(eval $(call unit,container_rates,$(U)/collectord/containers.o $(U)/collectord/rates.o,-lm))
 $(eval $(call unit,procfs,$(PROCFS_OBJ)))
 $(eval $(call unit,procfs_container,$(PROCFS_OBJ)))
 $(eval $(call unit,procfs_live,$(PROCFS_OBJ) $(U)/collectord/inspect.o))
