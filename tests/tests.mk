@@ -87,6 +87,8 @@ UD := $(U)/ddproc
 $(eval $(call unit,text,$(UD)/text.o,-lm))
 MODEL_OBJ = $(patsubst %,$(UD)/%.o,contab match model model_query record text)
 $(eval $(call unit,model,$(MODEL_OBJ) $(UD)/sort.o $(UD)/csort.o,-lm))
+$(eval $(call unit,model_containers,$(MODEL_OBJ) $(UD)/sort.o $(UD)/csort.o,-lm))
+$(eval $(call unit,match,$(MODEL_OBJ) $(UD)/sort.o $(UD)/csort.o,-lm))
 $(eval $(call unit,table,$(patsubst %,$(UD)/%.o,column header sort table) $(MODEL_OBJ),-lm))
 $(eval $(call unit,header,$(patsubst %,$(UD)/%.o,column header sort table) $(MODEL_OBJ),-lm))
 $(eval $(call unit,ctable,$(patsubst %,$(UD)/%.o,column csort ctable text),-lm))
