@@ -36,6 +36,7 @@ CGROUP_OBJ = $(patsubst %,$(U)/collectord/%.o,cgroup_place cgroup_read \
 $(eval $(call unit,cgroup_read,$(CGROUP_OBJ),$(call libs,jansson)))
 $(eval $(call unit,cgroup_tree,$(CGROUP_OBJ)))
 $(eval $(call unit,cgroup_live,$(CGROUP_OBJ)))
+$(eval $(call unit,cgroup_apart,$(CGROUP_OBJ)))
 $(eval $(call unit,scrub,$(addprefix $(U)/collectord/scrub,.o _line.o _words.o)))
 $(eval $(call unit,sysinfo,$(addprefix $(U)/collectord/,sysinfo.o sysinfo_os.o parse_host.o)))
 $(eval $(call unit,filter,$(U)/collectord/filter.o,$(call libs,libpcre2-8)))
