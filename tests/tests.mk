@@ -56,6 +56,7 @@ $(eval $(call unit,json_list,$(JSON_OBJ),$(LIBS_json)))
 DOCKER_OBJ := $(patsubst %,$(U)/taggerd/%.o,docker_container docker_images \
 	docker_json docker_ports docker_text facts) $(JSON_OBJ)
 $(eval $(call unit,docker_json,$(DOCKER_OBJ),$(LIBS_json)))
+$(eval $(call unit,docker_engine,$(DOCKER_OBJ),$(LIBS_json)))
 $(eval $(call unit,ecs_json,$(U)/taggerd/ecs_json.o $(U)/taggerd/facts.o \
 	$(JSON_OBJ),$(LIBS_json)))
 $(eval $(call unit,ecs_places,$(U)/taggerd/ecs_places.o $(U)/taggerd/route.o))
