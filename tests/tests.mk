@@ -59,6 +59,8 @@ $(eval $(call unit,docker_json,$(DOCKER_OBJ),$(LIBS_json)))
 $(eval $(call unit,docker_engine,$(DOCKER_OBJ),$(LIBS_json)))
 $(eval $(call unit,ecs_json,$(U)/taggerd/ecs_json.o $(U)/taggerd/facts.o \
 	$(JSON_OBJ),$(LIBS_json)))
+$(eval $(call unit,ecs_fixtures,$(U)/taggerd/ecs_json.o $(U)/taggerd/facts.o \
+	$(JSON_OBJ),$(LIBS_json)))
 $(eval $(call unit,ecs_places,$(U)/taggerd/ecs_places.o $(U)/taggerd/route.o))
 $(eval $(call unit,services,$(JSON_OBJ) $(addprefix $(U)/taggerd/,services.o services_json.o),$(LIBS_json)))
 $(eval $(call unit,pods,$(JSON_OBJ) $(addprefix $(U)/taggerd/,facts.o pods.o pods_names.o),$(LIBS_json)))

@@ -1,96 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
  * What is made of the ECS agent's answers and of task metadata: good ones,
- * odd ones, hostile ones, and real ones where the shared fixtures are there.
+ * odd ones, hostile ones.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "common/limits.h"
-#include "common/log.h"
-#include "shared_fixtures.h"
-#include "tag_text.h"
-#include "taggerd/ecs_json.h"
-#include "taggerd/facts.h"
-#include "taggerd/json_list.h"
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-/* What on_container was given, a line for each, in words. */
-struct seen {
-	char *text; /* owned */
-	size_t size;
-	FILE *out;
-};
-
-static void
-describe(FILE *out, struct strview id, const struct facts *f)
-{
-	uint32_t i;
-
-	fprintf(out, "%.*s", (int)id.len, id.s);
-	for (i = 0; i < f->n_tags; i++)
-		fprintf(
-		    out, " %s:%s", tag_text(f->tags[i].name), f->tags[i].value);
-	for (i = 0; i < f->n_addresses; i++)
-		fprintf(out, " %s:%d/%s", f->addresses[i].ip,
-		    f->addresses[i].port,
-		    f->addresses[i].protocol == ADDRESS_UDP ? "udp" : "tcp");
-	if (f->type != NULL)
-		fprintf(out, " type=%s", f->type);
-	if (f->name != NULL)
-		fprintf(out, " name=%s", f->name);
-	if (f->pause)
-		fprintf(out, " pause");
-	if (f->state != CONTAINER_UNKNOWN)
-		fprintf(out, " state=%d", f->state);
-	if (f->health != HEALTH_UNKNOWN)
-		fprintf(out, " health=%d", f->health);
-	if (f->created != 0)
-		fprintf(out, " created=%lld", (long long)f->created);
-	if (f->cpu_request != 0)
-		fprintf(out, " cpu=%g", (double)f->cpu_request);
-	fprintf(out, "\n");
-}
-
-static void
-on_container(struct strview id, struct facts *facts, void *arg)
-{
-	struct seen *seen = arg;
-
-	describe(seen->out, id, facts);
-	facts_free(facts);
-}
-
-typedef int parser(const char *, size_t, struct ecs_reading *);
-
-/* Parses an allocation of the exact size, which shows any read past it.
- * seen->text is the caller's. */
-static int
-read_text(parser *parse, const char *text, size_t len, struct ecs_reading *r,
-    struct seen *seen)
-{
-	char *copy = malloc(len > 0 ? len : 1);
-	int rv;
-
-	assert_non_null(copy);
-	memcpy(copy, text, len);
-	seen->out = open_memstream(&seen->text, &seen->size);
-	assert_non_null(seen->out);
-	r->on_container = on_container;
-	r->arg = seen;
-	rv = parse(copy, len, r);
-	fclose(seen->out);
-	free(copy);
-	return rv;
-}
+#include "ecs_help.h"
 
 #define ID32 "0123456789abcdef0123456789abcdef"
 #define ID   ID32 ID32
@@ -327,123 +240,6 @@ test_hostile(void **state)
 	free(text);
 }
 
-/* Whether `line` has " tag" or " tag " in it. */
-static bool
-has_word(const char *line, const char *word)
-{
-	const char *end = strchr(line, '\n'), *at = line;
-	size_t len = strlen(word);
-
-	while ((at = strstr(at, word)) != NULL && at < end) {
-		if (at[-1] == ' ' && (at[len] == ' ' || at[len] == '\n'))
-			return true;
-		at++;
-	}
-	return false;
-}
-
-/* Holds one container's line against its tags in EXPECTED.json. Returns the
- * number of differences. */
-static size_t
-hold(const char *line, const json_t *want)
-{
-	const char *key;
-	json_t *value;
-	char word[1024];
-	size_t failed = 0, i;
-
-	json_object_foreach((json_t *)want, key, value) {
-		if (strcmp(key, "exclude") == 0)
-			snprintf(word, sizeof(word), "pause");
-		else if (strcmp(key, "addresses") == 0) {
-			for (i = 0; i < json_array_size(value); i++)
-				if (strstr(line,
-					json_string_value(
-					    json_array_get(value, i))) == NULL)
-					failed++;
-			continue;
-		} else
-			snprintf(word, sizeof(word), "%s:%s", key,
-			    json_string_value(value));
-		if (has_word(line, word))
-			continue;
-		print_error("want %s in %s\n", word, line);
-		failed++;
-	}
-	return failed;
-}
-
-/* Reads a fixture as an answer. */
-static void
-read_fixture(
-    parser *parse, const char *name, struct ecs_reading *r, struct seen *seen)
-{
-	json_t *json = shared_fixture(name);
-	char *text = json_dumps(json, 0);
-
-	assert_non_null(text);
-	assert_int_equal(read_text(parse, text, strlen(text), r, seen), 0);
-	free(text);
-	json_decref(json);
-}
-
-static void
-test_task_fixtures(void **state)
-{
-	json_t *all = shared_fixture("EXPECTED.json"), *file, *tags;
-	const char *name, *id, *line;
-	size_t failed = 0;
-	char path[256];
-
-	(void)state;
-	assert_int_equal(json_object_size(json_object_get(all, "ecs")), 2);
-	json_object_foreach(json_object_get(all, "ecs"), name, file) {
-		struct ecs_reading r = { 0 };
-		struct seen seen;
-
-		snprintf(path, sizeof(path), "ecs/%s", name);
-		read_fixture(ecs_parse_task, path, &r, &seen);
-		json_object_foreach(file, id, tags) {
-			line = strstr(seen.text, id);
-			assert_non_null(line);
-			failed += hold(line, tags);
-		}
-		free(seen.text);
-	}
-	json_decref(all);
-	assert_int_equal(failed, 0);
-}
-
-static void
-test_agent_fixtures(void **state)
-{
-	static const char *const wants[][3] = {
-		{ "2ad9e753a0df", "task_name:nginx", "task_version:3" },
-		{ "749d28eb7145", "task_name:datadog-agent",
-		    "task_version:15" },
-	};
-	struct ecs_reading r = { 0 };
-	struct seen seen;
-	const char *line;
-	size_t i;
-
-	(void)state;
-	read_fixture(
-	    ecs_parse_instance, "ecs/v1_metadata_instance.json", &r, &seen);
-	free(seen.text);
-	assert_string_equal(r.cluster, "ecs_cluster");
-	read_fixture(ecs_parse_tasks, "ecs/v1_tasks.json", &r, &seen);
-	assert_int_equal(r.tasks, 2);
-	for (i = 0; i < COUNT(wants); i++) {
-		line = strstr(seen.text, wants[i][0]);
-		assert_non_null(line);
-		assert_true(has_word(line, wants[i][1]));
-		assert_true(has_word(line, wants[i][2]));
-		assert_true(has_word(line, "ecs_cluster:ecs_cluster"));
-	}
-	free(seen.text);
-}
-
 int
 main(void)
 {
@@ -451,8 +247,6 @@ main(void)
 		cmocka_unit_test(test_containers),
 		cmocka_unit_test(test_wholes),
 		cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_task_fixtures),
-		cmocka_unit_test(test_agent_fixtures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
