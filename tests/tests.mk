@@ -51,6 +51,7 @@ LIBS_json := $(call libs,jansson)
 FETCH_OBJ := $(addprefix $(U)/taggerd/fetch,.o _conn.o)
 LIBS_fetch := $(call libs,libevent libevent_openssl openssl)
 $(eval $(call unit,fetch,$(FETCH_OBJ),$(LIBS_fetch)))
+$(eval $(call unit,fetch_end,$(FETCH_OBJ),$(LIBS_fetch)))
 $(eval $(call unit,broker,$(addprefix $(U)/taggerd/broker_,serve.o text.o)))
 $(eval $(call unit,json_list,$(JSON_OBJ),$(LIBS_json)))
 DOCKER_OBJ := $(patsubst %,$(U)/taggerd/%.o,docker_container docker_images \
