@@ -65,6 +65,7 @@ $(eval $(call unit,ecs_fixtures,$(U)/taggerd/ecs_json.o $(U)/taggerd/facts.o \
 $(eval $(call unit,ecs_places,$(U)/taggerd/ecs_places.o $(U)/taggerd/route.o))
 $(eval $(call unit,services,$(JSON_OBJ) $(addprefix $(U)/taggerd/,services.o services_json.o),$(LIBS_json)))
 $(eval $(call unit,pods,$(JSON_OBJ) $(addprefix $(U)/taggerd/,facts.o pods.o pods_names.o),$(LIBS_json)))
+$(eval $(call unit,pods_fields,$(JSON_OBJ) $(addprefix $(U)/taggerd/,facts.o pods.o pods_names.o),$(LIBS_json)))
 $(eval $(call unit,kubelet_places,$(U)/taggerd/kubelet_places.o))
 $(eval $(call unit,sandboxes,$(addprefix $(U)/taggerd/,idset.o sandboxes.o)))
 $(eval $(call unit,token,$(addprefix $(U)/taggerd/,retry.o token.o),$(call libs,libevent)))
