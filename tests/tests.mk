@@ -88,6 +88,7 @@ $(eval $(call unit,rates,$(RULES_OBJ) $(U)/collectord/proctab.o $(U)/collectord/
 $(eval $(call unit,containers,$(U)/collectord/containers.o $(U)/collectord/rates.o,-lm))
 $(eval $(call unit,container_rates,$(U)/collectord/containers.o $(U)/collectord/rates.o,-lm))
 $(eval $(call unit,procfs,$(PROCFS_OBJ)))
+$(eval $(call unit,procfs_again,$(PROCFS_OBJ)))
 $(eval $(call unit,procfs_container,$(PROCFS_OBJ)))
 $(eval $(call unit,procfs_live,$(PROCFS_OBJ) $(U)/collectord/inspect.o))
 UD := $(U)/ddproc

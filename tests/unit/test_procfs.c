@@ -3,102 +3,7 @@
  * The procfs engine on made-up trees: whatever they hold, a scan ends, names
  * what it left out, and marks what it could not read.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "collectord/engine.h"
-#include "collectord/procfs.h"
-#include "common/log.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-#define HUGE         40000 /* bytes: more than LIMIT_CMDLINE */
-
-static const char status_text[] =
-    "Name:\tx\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t50\nPid:\t50\n"
-    "PPid:\t1\nUid:\t1000\t1001\t1002\t1003\nGid:\t7\t8\t9\t10\n"
-    "Groups:\t4 24\nNSpid:\t50\t3\nVmSize:\t4000 kB\nVmRSS:\t2000 kB\n"
-    "RssAnon:\t1000 kB\nRssFile:\t600 kB\nRssShmem:\t400 kB\n"
-    "VmData:\t300 kB\nVmExe:\t20 kB\nVmLib:\t30 kB\nVmSwap:\t40 kB\n"
-    "Threads:\t3\nvoluntary_ctxt_switches:\t11\n"
-    "nonvoluntary_ctxt_switches:\t22\n";
-static const char
-    io_text[] = "rchar: 1\nwchar: 2\nsyscr: 3\nsyscw: 4\nread_bytes: 5\n"
-		"write_bytes: 6\ncancelled_write_bytes: 7\n";
-
-/* A stat line after its comm: state, ppid, flags, vsize. */
-#define STAT(comm, state, ppid, flags, vsize)                \
-	"50 (" comm ") " state " " ppid " 48 47 0 -1 " flags \
-	" 1 2 3 4 150 250 0 0 20 -5 3 0 777 " vsize          \
-	" 500 18446744073709551615"                          \
-	" 1 2 3 0 0 0 0 0 0 0 0 0 17 1 0 0 0 0 0 1 2 3 4 5 6 7 0\n"
-#define PROCESS(comm) STAT(comm, "S", "1", "4194304", "4096000")
-
-/* What a scan found. */
-struct found {
-	unsigned samples;
-	struct engine_sample last;
-	char comm[64];
-	char exe[64];
-	char cmdline[64]; /* its beginning */
-	int32_t pids[16];
-};
-
-static void
-on_sample(const struct engine_sample *s, void *arg)
-{
-	struct found *f = arg;
-
-	f->last = *s;
-	snprintf(f->comm, sizeof(f->comm), "%.*s", (int)s->comm.len, s->comm.s);
-	snprintf(f->exe, sizeof(f->exe), "%.*s", (int)s->exe.len, s->exe.s);
-	snprintf(f->cmdline, sizeof(f->cmdline), "%.*s", (int)s->cmdline.len,
-	    s->cmdline.s);
-	if (f->samples < COUNT(f->pids))
-		f->pids[f->samples] = s->pid;
-	f->samples++;
-}
-
-static char root[] = "/tmp/test_procfs.XXXXXX";
-
-static void
-put(const char *name, const char *text, size_t len)
-{
-	char path[128];
-	FILE *out;
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	out = fopen(path, "w");
-	assert_non_null(out);
-	assert_int_equal(fwrite(text, 1, len, out), len);
-	fclose(out);
-}
-
-static void
-put_dir(const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	assert_int_equal(mkdir(path, 0755), 0);
-}
-
-static void
-put_link(const char *name, const char *target)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	assert_int_equal(symlink(target, path), 0);
-}
+#include "procfs_help.h"
 
 static void
 put_fifo(const char *name)
@@ -118,57 +23,6 @@ put_zero(const char *name)
 	snprintf(path, sizeof(path), "%s/%s", root, name);
 	if (mknod(path, S_IFCHR | 0644, makedev(1, 5)) == -1)
 		put_fifo(name);
-}
-
-/* Takes a file of process 50 away again. */
-static void
-take(const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	assert_int_equal(unlink(path), 0);
-}
-
-/* A process 50, whose directory lacks nothing. */
-static int
-setup(void **state)
-{
-	(void)state;
-	strcpy(root, "/tmp/test_procfs.XXXXXX");
-	if (mkdtemp(root) == NULL)
-		return -1;
-	put_dir("50");
-	put_dir("50/fd");
-	put("50/stat", PROCESS("name"), strlen(PROCESS("name")));
-	put("50/status", status_text, strlen(status_text));
-	put("50/io", io_text, strlen(io_text));
-	put("50/cmdline", "a\0b", 4);
-	put_link("50/exe", "/bin/name");
-	put_link("50/cwd", "/here");
-	put_link("50/root", "/");
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	char command[64];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	return system(command);
-}
-
-static struct rec_skipped
-scan(struct engine *engine, enum snapshot_kind kind, struct found *found)
-{
-	struct rec_skipped skipped = { 0 };
-
-	memset(found, 0, sizeof(*found));
-	assert_int_equal(
-	    engine->ops->scan(engine, kind, on_sample, found, &skipped), 0);
-	return skipped;
 }
 
 /* One full scan of the tree by a new engine. */
@@ -454,99 +308,6 @@ test_listing(void **state)
 		    f.pids[i], ((const int[]){ 1, 9, 31, 50, 300 })[i]);
 }
 
-/* A tree's files are replaced, not rewritten: nothing of it is kept. */
-/* Those that a scan meets for the first time are read before the others. */
-static void
-test_new_ones_first(void **state)
-{
-	static const int32_t want[] = { 40, 60, 50 };
-	struct engine *engine = procfs_new(root, 100);
-	struct found found;
-	size_t i;
-
-	(void)state;
-	assert_non_null(engine);
-	scan(engine, SNAPSHOT_FULL, &found);
-	assert_int_equal(found.samples, 1);
-	put_dir("40");
-	put("40/stat", PROCESS("a"), strlen(PROCESS("a")));
-	put_dir("60");
-	put("60/stat", PROCESS("b"), strlen(PROCESS("b")));
-	scan(engine, SNAPSHOT_REALTIME, &found);
-	assert_int_equal(found.samples, COUNT(want));
-	for (i = 0; i < COUNT(want); i++)
-		if (found.pids[i] != want[i])
-			fail_msg("sample %zu: got pid %d, want %d", i,
-			    found.pids[i], want[i]);
-	engine->ops->free(engine);
-}
-
-static void
-test_replaced(void **state)
-{
-	struct engine *engine = procfs_new(root, 100);
-	struct rec_skipped skipped;
-	struct found f;
-
-	(void)state;
-	scan(engine, SNAPSHOT_FULL, &f);
-	scan(engine, SNAPSHOT_REALTIME, &f);
-	assert_int_equal(f.samples, 1);
-	assert_int_equal(f.last.parts, 0);
-	take("50/stat");
-	put("50/stat", PROCESS("other"), strlen(PROCESS("other")));
-	put("50/cmdline", "new", 4);
-	scan(engine, SNAPSHOT_REALTIME, &f);
-	assert_string_equal(f.comm, "other");
-	assert_string_equal(f.cmdline, "new");
-	teardown(state);
-	assert_int_equal(
-	    engine->ops->scan(engine, SNAPSHOT_FULL, on_sample, &f, &skipped),
-	    -1);
-	engine->ops->free(engine);
-	setup(state);
-}
-
-/* What showed the exec may be hidden, but not that it is a zombie now. */
-static void
-test_becomes_a_zombie(void **state)
-{
-	static const char gone[] = STAT("name", "Z", "1", "4194308", "0");
-	struct engine *engine = procfs_new(root, 100);
-	struct found f;
-
-	(void)state;
-	scan(engine, SNAPSHOT_FULL, &f);
-	assert_string_equal(f.cmdline, "a");
-	put("50/stat", gone, strlen(gone));
-	put("50/cmdline", "", 0);
-	scan(engine, SNAPSHOT_REALTIME, &f);
-	assert_int_equal(f.last.state, STATE_ZOMBIE);
-	assert_true(f.last.parts & ENGINE_CMDLINE);
-	assert_int_equal(f.last.cmdline.len, 0);
-	scan(engine, SNAPSHOT_REALTIME, &f);
-	assert_int_equal(f.last.parts, 0);
-	engine->ops->free(engine);
-}
-
-/* A command line that could not be read is asked for by the next scan. */
-static void
-test_command_line_comes_back(void **state)
-{
-	struct engine *engine = procfs_new(root, 100);
-	struct found f;
-
-	(void)state;
-	take("50/cmdline");
-	scan(engine, SNAPSHOT_FULL, &f);
-	assert_int_equal(f.last.hidden, HIDDEN_CMDLINE);
-	put("50/cmdline", "a", 2);
-	scan(engine, SNAPSHOT_REALTIME, &f);
-	assert_int_equal(f.last.hidden, 0);
-	assert_string_equal(f.cmdline, "a");
-	engine->ops->free(engine);
-}
-
 int
 main(void)
 {
@@ -560,10 +321,6 @@ main(void)
 		TEST(test_long_texts),
 		TEST(test_deleted_exe),
 		TEST(test_listing),
-		TEST(test_new_ones_first),
-		TEST(test_replaced),
-		TEST(test_becomes_a_zombie),
-		TEST(test_command_line_comes_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
