@@ -90,6 +90,7 @@ $(eval $(call unit,container_rates,$(U)/collectord/containers.o $(U)/collectord/
 $(eval $(call unit,procfs,$(PROCFS_OBJ)))
 $(eval $(call unit,procfs_again,$(PROCFS_OBJ)))
 $(eval $(call unit,procfs_container,$(PROCFS_OBJ)))
+$(eval $(call unit,procfs_apart,$(PROCFS_OBJ)))
 $(eval $(call unit,procfs_live,$(PROCFS_OBJ) $(U)/collectord/inspect.o))
 UD := $(U)/ddproc
 $(eval $(call unit,text,$(UD)/text.o,-lm))
