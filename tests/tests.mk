@@ -92,6 +92,7 @@ $(eval $(call unit,procfs_again,$(PROCFS_OBJ)))
 $(eval $(call unit,procfs_container,$(PROCFS_OBJ)))
 $(eval $(call unit,procfs_apart,$(PROCFS_OBJ)))
 $(eval $(call unit,procfs_live,$(PROCFS_OBJ) $(U)/collectord/inspect.o))
+$(eval $(call unit,procfs_descriptors,$(PROCFS_OBJ) $(U)/collectord/inspect.o))
 UD := $(U)/ddproc
 $(eval $(call unit,text,$(UD)/text.o,-lm))
 MODEL_OBJ = $(patsubst %,$(UD)/%.o,contab match model model_query record text)

@@ -1,120 +1,9 @@
 /* SPDX-License-Identifier: ISC
  *
  * The procfs engine on real processes: those that exec, end while they are
- * read, leave their pid to another, or are more than there are descriptors.
+ * read, or leave their pid to another; and what one of them has open.
  */
-#include <dirent.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "collectord/engine.h"
-#include "collectord/inspect.h"
-#include "collectord/procfs.h"
-#include "common/log.h"
-
-#define MANY 60 /* children */
-
-/* What a scan is watched for. */
-struct watch {
-	pid_t pid;
-	bool seen;
-	struct engine_sample sample;
-	char comm[64], cmdline[64], cwd[64], exe[256];
-	unsigned samples;
-	/* Called at each sample before `pid`'s, once. */
-	void (*before)(struct watch *w);
-	pid_t reborn;
-};
-
-static void
-copy(char *out, size_t size, const struct strview *in)
-{
-	snprintf(out, size, "%.*s", (int)in->len, in->s);
-}
-
-static void
-on_sample(const struct engine_sample *s, void *arg)
-{
-	struct watch *w = arg;
-	void (*before)(struct watch * w) = w->before;
-
-	w->samples++;
-	if (s->pid == w->pid) {
-		w->seen = true;
-		w->sample = *s;
-		copy(w->comm, sizeof(w->comm), &s->comm);
-		copy(w->cmdline, sizeof(w->cmdline), &s->cmdline);
-		copy(w->cwd, sizeof(w->cwd), &s->cwd);
-		copy(w->exe, sizeof(w->exe), &s->exe);
-	} else if (before != NULL && s->pid < w->pid) {
-		w->before = NULL;
-		before(w);
-	}
-}
-
-static struct rec_skipped
-scan(struct engine *engine, enum snapshot_kind kind, struct watch *w)
-{
-	struct rec_skipped skipped = { 0 };
-
-	w->seen = false;
-	w->samples = 0;
-	assert_int_equal(
-	    engine->ops->scan(engine, kind, on_sample, w, &skipped), 0);
-	return skipped;
-}
-
-static struct engine *
-engine_new(uint32_t max_fds)
-{
-	struct engine *engine = procfs_new("/proc", max_fds);
-
-	assert_non_null(engine);
-	return engine;
-}
-
-/* A child that is named `name`, has `files` more files open, and waits. */
-static pid_t
-child(const char *name, int files)
-{
-	int ready[2];
-	char byte;
-	pid_t pid;
-
-	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	pid = fork();
-	assert_int_not_equal(pid, -1);
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		prctl(PR_SET_NAME, name);
-		while (files-- > 0)
-			if (open("/dev/null", O_RDONLY) == -1)
-				_exit(1);
-		close(ready[0]);
-		if (chdir("/usr") == -1 || write(ready[1], "", 1) != 1)
-			_exit(1);
-		close(ready[1]);
-		for (;;)
-			pause();
-	}
-	close(ready[1]);
-	assert_int_equal(read(ready[0], &byte, 1), 1);
-	assert_int_equal(read(ready[0], &byte, 1), 0); /* and has closed it */
-	close(ready[0]);
-	return pid;
-}
+#include "procfs_live_help.h"
 
 /* Its open files, counted the slow way. */
 static int
@@ -131,13 +20,6 @@ count_files(pid_t pid)
 		n++;
 	closedir(dir);
 	return n;
-}
-
-static void
-end(pid_t pid)
-{
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
 }
 
 static void
@@ -332,63 +214,6 @@ test_pid_reuse(void **state)
 }
 
 static void
-test_few_descriptors(void **state)
-{
-	struct engine *engine = engine_new(10);
-	struct watch w = { 0 };
-	pid_t pids[MANY];
-	unsigned i;
-
-	(void)state;
-	for (i = 0; i < MANY; i++)
-		pids[i] = child("many", 0);
-	for (i = 0; i < 6; i++) {
-		w.pid = pids[i * 10];
-		scan(engine, i % 2 ? SNAPSHOT_REALTIME : SNAPSHOT_FULL, &w);
-		assert_true(w.seen);
-		assert_true(w.samples >= MANY);
-		assert_in_range(engine->ops->kept_fds(engine), 5, 10);
-	}
-	for (i = 0; i < MANY; i++)
-		end(pids[i]);
-	engine->ops->free(engine);
-}
-
-/* The engine may keep more than the process gets: it makes do, and loses
- * nobody. */
-static void
-test_out_of_descriptors(void **state)
-{
-	struct engine *engine = engine_new(10000);
-	struct watch w = { 0 };
-	struct rlimit was, few;
-	pid_t pids[MANY];
-	struct rec_skipped skipped;
-	unsigned i;
-
-	(void)state;
-	for (i = 0; i < MANY; i++)
-		pids[i] = child("many", 0);
-	getrlimit(RLIMIT_NOFILE, &was);
-	few = was;
-	few.rlim_cur = 50;
-	setrlimit(RLIMIT_NOFILE, &few);
-	for (i = 0; i < 4; i++) {
-		w.pid = pids[i * 10];
-		skipped = scan(engine, SNAPSHOT_FULL, &w);
-		assert_true(w.seen);
-		assert_true(w.samples >= MANY);
-		assert_int_equal(skipped.limit, 0);
-		assert_int_equal(skipped.malformed, 0);
-		assert_int_equal(w.sample.hidden, 0);
-	}
-	setrlimit(RLIMIT_NOFILE, &was);
-	for (i = 0; i < MANY; i++)
-		end(pids[i]);
-	engine->ops->free(engine);
-}
-
-static void
 test_refresh(void **state)
 {
 	struct engine *engine = engine_new(1000);
@@ -462,8 +287,6 @@ main(void)
 		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_ends_in_scan),
 		cmocka_unit_test(test_pid_reuse),
-		cmocka_unit_test(test_few_descriptors),
-		cmocka_unit_test(test_out_of_descriptors),
 		cmocka_unit_test(test_refresh),
 		cmocka_unit_test(test_inspect),
 	};
