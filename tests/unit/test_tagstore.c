@@ -3,26 +3,9 @@
  * The tagstore: precedence, names, bounds, how long things are kept, and
  * that an answer that says the same costs nothing again.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "common/clock.h"
-#include "common/config.h"
-#include "common/limits.h"
-#include "taggerd/exclusion.h"
-#include "taggerd/facts.h"
-#include "taggerd/tagstore.h"
+#include "tagstore_help.h"
 
 #define S CLOCK_NS_PER_S
-
-static const struct strview id = SV("0123456789abcdef");
-static const struct strview uid = SV("aa-bb-cc");
 
 static struct facts *
 facts_of(enum tag_name name, const char *value)
@@ -31,27 +14,6 @@ facts_of(enum tag_name name, const char *value)
 
 	facts_add_tag(f, name, strview_of(value));
 	return f;
-}
-
-static struct facts *
-in_pod(struct strview pod)
-{
-	struct facts *f = facts_new();
-
-	facts_set(&f->pod_uid, pod, 64);
-	return f;
-}
-
-static void
-put(struct tagstore *store, enum tagstore_source source, struct facts *facts)
-{
-	tagstore_put(store, source, TAGSTORE_CONTAINER, id, facts);
-}
-
-static void
-put_pod(struct tagstore *store, enum tagstore_source source, struct facts *f)
-{
-	tagstore_put(store, source, TAGSTORE_POD, uid, f);
 }
 
 /* The tags of `id` joined by commas must be these. */
@@ -404,56 +366,6 @@ test_odd_keys(void **state)
 	tagstore_free(store);
 }
 
-static struct exclusion *
-exclude(const char *list)
-{
-	char item[256];
-	char *env[] = { item, NULL };
-	struct exclusion *exclusion;
-	struct config *config;
-
-	snprintf(item, sizeof(item), "DD_CONTAINER_BLACKLIST=%s", list);
-	config = config_load(PROG_TAGGERD, "/nonexistent", env, stderr);
-	exclusion = exclusion_new(config, stderr);
-	config_free(config);
-	assert_non_null(exclusion);
-	return exclusion;
-}
-
-static void
-test_exclusion(void **state)
-{
-	struct tagstore *store = tagstore_new();
-	struct facts *f = facts_new();
-
-	(void)state;
-	tagstore_configure(store, CONFIG_TAGNAMES_LIVE,
-	    exclude("kube_namespace:^kube-system$"));
-	facts_set_image(f, SV("k8s.gcr.io/pause:3.9"));
-	put(store, TAGSTORE_DOCKER, f);
-	/* outside Kubernetes an image may be called so */
-	assert_false(tagstore_find(store, id)->excluded);
-	put(store, TAGSTORE_CGROUP, in_pod(uid));
-	assert_true(tagstore_find(store, id)->excluded);
-
-	f = facts_new();
-	facts_set_image(f, SV("nginx"));
-	put(store, TAGSTORE_DOCKER, f);
-	assert_false(tagstore_find(store, id)->excluded);
-	f = facts_new();
-	facts_set(&f->space, SV("kube-system"), 64);
-	put_pod(store, TAGSTORE_KUBELET, f);
-	assert_true(tagstore_find(store, id)->excluded);
-	tagstore_configure(store, CONFIG_TAGNAMES_LIVE, exclude("name:x"));
-	assert_false(tagstore_find(store, id)->excluded);
-
-	f = facts_new();
-	f->pause = true;
-	put(store, TAGSTORE_DOCKER, f);
-	assert_true(tagstore_find(store, id)->excluded);
-	tagstore_free(store);
-}
-
 int
 main(void)
 {
@@ -471,7 +383,6 @@ main(void)
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_odd_keys),
-		cmocka_unit_test(test_exclusion),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
