@@ -4,79 +4,18 @@ watch, and the cluster's name. taggerd between a collectord, a kubelet and an
 API server of our own making."""
 
 import json
-import time
 
 import pytest
 
 import kube as k8s
 from ecs import Network
-from kube import Kube, container, pod
-from kube_api import Api, service
-from kube_node import make_node, seen  # noqa: F401
+from kube import container, pod
+from kube_api import service
+from kube_cluster import (SHOP, WEB, failing, make_cluster,  # noqa: F401
+                          ok, services_of, tags_of, wait_services, wait_tag)
+from kube_node import make_node  # noqa: F401
 from made import ID
 from suite import wait_until
-
-WEB = pod(1, "web", "shop", [container(ID % 1, "web")],
-          labels={"app": "web", "tier": "front"})
-
-
-@pytest.fixture
-def make_cluster(make_node, server_cert):
-    """A node and an API server with a certificate of the same CA."""
-    made = []
-
-    def make(pods=(WEB,), config=None, services=(), env=None, labels=None,
-             **more):
-        kube = Kube(server_cert)
-        made.append(kube)
-        api = Api(kube)
-        api.labels = labels
-        for name, space, selector in services:
-            api.put(name, space, **selector)
-        node = make_node(pods, {**(config or {})}, {
-            "KUBERNETES_SERVICE_HOST": "127.0.0.1",
-            "KUBERNETES_SERVICE_PORT": str(kube.port), **(env or {})},
-            **more)
-        return node, api
-
-    yield make
-    for kube in made:
-        kube.close()
-
-
-def tags_of(node, n=1):
-    """Of a container in a snapshot, at a pace that taggerd bears."""
-    time.sleep(0.3)
-    return node.snapshot(seen(n, n))[ID % n]["tags"]
-
-
-def services_of(node, n=1):
-    return sorted(t.split(":", 1)[1] for t in tags_of(node, n)
-                  if t.startswith("service:"))
-
-
-def wait_tag(node, tag):
-    wait_until(lambda: tag in tags_of(node), 15, tag)
-
-
-def wait_services(node, want, n=1):
-    wait_until(lambda: services_of(node, n) == want, 15,
-               f"container {n} to have services {want}")
-
-
-def ok(node, *parts, **more):
-    return node.state("ok", *parts, of="apiserver", **more)
-
-
-def failing(node, *parts, **more):
-    return node.state("failing", *parts, of="apiserver", **more)
-
-
-SHOP = (("web", "shop", {"app": "web"}),
-        ("front", "shop", {"app": "web", "tier": "front"}),
-        ("back", "shop", {"app": "web", "tier": "back"}),
-        ("other", "elsewhere", {"app": "web"}),
-        ("headless", "shop", {}))
 
 
 def test_services_select_pods(make_cluster):
@@ -189,84 +128,6 @@ def test_tokens_rotate(make_cluster):
     wait_until(lambda: "token-3" in api.kube.requests[-1][2], 10,
                "the new token")
     ok(node)
-
-
-# What goes wrong below JSON is test_kubelet.py's: both fetch in one way.
-LIST_FAULTS = [
-    ("403", k8s.refuse(403), "status 403, our account may not list services"),
-    ("redirect", k8s.redirect("https://127.0.0.1:1/"), "status 302"),
-    ("silence", k8s.silence, "no whole answer in time"),
-    ("no version", k8s.body({"items": []}), "not a list of services"),
-    ("bad version", k8s.body({"metadata": {"resourceVersion": "1&x=/"},
-                              "items": []}), "not a list of services"),
-    ("depth", k8s.body(b'{"items":' + b"[" * 100000), ""),
-]
-
-
-@pytest.mark.parametrize("fault, why", [f[1:] for f in LIST_FAULTS],
-                         ids=[f[0] for f in LIST_FAULTS])
-def test_faults_of_the_list(make_cluster, fault, why):
-    node, api = make_cluster(services=SHOP)
-    wait_services(node, ["front", "web"])
-    api.list_fault = fault
-    api.say(b'{"type":"ERROR","object":{}}\n')
-    failing(node, why, timeout=20)
-    start = time.monotonic()
-    assert services_of(node) == ["front", "web"]
-    assert time.monotonic() - start < 2
-    assert node.peak_mb() < 150
-    api.list_fault = None
-    ok(node, timeout=30)
-    node.suite.assert_alive()
-
-
-WATCH_FAULTS = [
-    ("403", k8s.refuse(403), "status 403, our account may not watch"),
-    ("silence", k8s.silence, "no whole answer in time"),
-    ("no event", k8s.body(b"{}\n"), "no event"),
-    ("depth", k8s.body(b"[" * 100000 + b"\n"), "no event"),
-]
-
-
-@pytest.mark.parametrize("fault, why", [f[1:] for f in WATCH_FAULTS],
-                         ids=[f[0] for f in WATCH_FAULTS])
-def test_faults_of_the_watch(make_cluster, fault, why):
-    node, api = make_cluster(services=SHOP)
-    wait_services(node, ["front", "web"])
-    wait_until(lambda: api.watches, 5, "a watch")
-    api.watch_fault = fault
-    api.say(None)
-    failing(node, why, timeout=20)
-    assert services_of(node) == ["front", "web"]
-    assert node.peak_mb() < 150
-    api.watch_fault = None
-    api.put("blue", "shop", tier="front")
-    wait_services(node, ["blue", "front", "web"])
-    ok(node, timeout=30)
-
-
-def test_hostile_services(make_cluster):
-    long = "n" * 65536
-    node, api = make_cluster()
-    ok(node, "0 services")
-    bad = [{"metadata": {"name": "web", "namespace": "shop"},
-            "spec": {"selector": selector}}
-           for selector in (7, "app", ["app"], {"app": 7}, {"app": None},
-                            {long: long}, {})]
-    bad += [None, 7, [], {}, {"metadata": None, "spec": None},
-            {"metadata": {"name": 7, "namespace": "shop"},
-             "spec": {"selector": {"app": "web"}}},
-            {"metadata": {"name": long, "namespace": "shop"},
-             "spec": {"selector": {"app": "web"}}}]
-    good = service("\x1b[2Jw\x00\u202eeb\ud800", "shop", app="web")
-    api.list_fault = k8s.body(json.dumps({
-        "metadata": {"resourceVersion": "9"},
-        "items": bad + [service("ok", "shop", app="web"), good]}).encode())
-    api.say(b'{"type":"ERROR"}\n')
-    wait_until(lambda: "ok" in services_of(node), 20, "the good one")
-    for tag in tags_of(node):
-        assert tag.isprintable() and len(tag.encode()) <= 200, repr(tag)
-    node.suite.assert_alive()
 
 
 def test_many_services_cost_bounded_memory(make_cluster):
