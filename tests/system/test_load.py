@@ -82,10 +82,14 @@ def test_fork_storm(module_suite, module_intake, module_children):
     vanished = sum(r.get("skipped", {}).get("vanished", 0)
                    for r in viewer.ends)
     assert vanished > 0, "nothing ended while it was read?"
+    # Not only the storm's: of others there may be more than there were.
+    counts = [sum(len(c.message.processes) for c in s) for s in scans]
+    more = max(counts) - min(counts)
     for name in DAEMONS:
-        assert end[name][0] < half[name][0] + 3 * 1024, (
+        assert end[name][0] < half[name][0] + 3 * 1024 + 8 * more, (
             f"{name} grew: {half[name]} then {end[name]} KiB, descriptors")
-        assert end[name][1] < half[name][1] + 400
+        assert end[name][1] < half[name][1] + 400 + 3 * more, (
+            f"{name} has opened more: {half[name]} then {end[name]}")
 
 
 def test_slow_viewer(module_suite, module_intake, module_children):
