@@ -124,6 +124,7 @@ def test_tokens_rotate(make_cluster):
     ok(node, timeout=30)
     api.kube.tokens = {"token-3"}
     k8s.write_token(node.token, "token-3")
+    wait_until(lambda: api.watches, 10, "a watch")
     api.say(None)
     wait_until(lambda: "token-3" in api.kube.requests[-1][2], 10,
                "the new token")
@@ -137,6 +138,7 @@ def test_many_services_cost_bounded_memory(make_cluster):
         f"label-{k}": "v" * 60 for k in range(8)}) for i in range(20000)]
     for item in items:
         api.services["many", item["metadata"]["name"]] = item
+    wait_until(lambda: api.watches, 10, "a watch")
     api.say(b'{"type":"ERROR"}\n')
     ok(node, "20004 services", timeout=60)
     assert node.peak_mb() < 80

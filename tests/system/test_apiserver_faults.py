@@ -32,6 +32,7 @@ def test_faults_of_the_list(make_cluster, fault, why):
     node, api = make_cluster(services=SHOP)
     wait_services(node, ["front", "web"])
     api.list_fault = fault
+    wait_until(lambda: api.watches, 10, "a watch")
     api.say(b'{"type":"ERROR","object":{}}\n')
     failing(node, why, timeout=20)
     start = time.monotonic()
@@ -85,6 +86,7 @@ def test_hostile_services(make_cluster):
     api.list_fault = k8s.body(json.dumps({
         "metadata": {"resourceVersion": "9"},
         "items": bad + [service("ok", "shop", app="web"), good]}).encode())
+    wait_until(lambda: api.watches, 10, "a watch")
     api.say(b'{"type":"ERROR"}\n')
     wait_until(lambda: "ok" in services_of(node), 20, "the good one")
     for tag in tags_of(node):
