@@ -74,8 +74,8 @@ def test_cut_at_every_offset_of_the_answer(programs, make_raw, ca,
     def handle(sock, number):
         read_request(sock)
         n = min(number, len(whole))
+        good.append(n == len(whole))  # before it can be over
         sock.sendall(whole[:n])
-        good.append(n == len(whole))
         end(sock)
 
     said = try_offsets(make_raw(handle, server_cert if tls else None),
