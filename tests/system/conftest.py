@@ -38,9 +38,9 @@ def pytest_configure(config):
 
 
 # The files that take longest begin first, or the others wait for them.
-LONGEST = ("apiserver_faults", "apiserver", "kubelet_faults", "kubelet",
-           "spool_faults", "spool", "hostile_intake", "ecs", "wire", "realtime",
-           "cgroup_v1")
+LONGEST = ("apiserver_faults", "spool_faults", "apiserver", "kubelet",
+           "kubelet_faults", "spool", "hostile_intake", "kill", "ecs", "wire",
+           "realtime", "cgroup_v1")
 
 
 def pytest_collection_modifyitems(items):
