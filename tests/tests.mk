@@ -73,8 +73,11 @@ $(eval $(call unit,token,$(addprefix $(U)/taggerd/,retry.o token.o),$(call libs,
 $(eval $(call unit,outbox,$(U)/taggerd/outbox.o))
 $(eval $(call unit,realtime,$(U)/taggerd/realtime.o))
 $(eval $(call unit,hostoffers,$(U)/taggerd/hostoffers.o $(U)/taggerd/incontainer.o))
-$(eval $(call unit,relay,$(TAGS_OBJ) $(addprefix $(U)/taggerd/,hosttags.o \
-	idset.o relay.o relay_container.o),$(LIBS_tags)))
+RELAY_OBJ = $(TAGS_OBJ) $(addprefix $(U)/taggerd/,hosttags.o idset.o relay.o \
+	relay_container.o)
+$(eval $(call unit,relay,$(RELAY_OBJ),$(LIBS_tags)))
+$(eval $(call unit,relay_bounds,$(RELAY_OBJ),$(LIBS_tags)))
+$(eval $(call unit,relay_container,$(RELAY_OBJ),$(LIBS_tags)))
 $(eval $(call unit,waiting,$(addprefix $(U)/taggerd/,idset.o waiting.o)))
 $(eval $(call unit,resolver,$(U)/taggerd/resolver.o))
 $(eval $(call unit,users,$(U)/taggerd/users.o $(U)/taggerd/passwd.o))
