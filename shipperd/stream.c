@@ -134,6 +134,20 @@ sink(struct stream *s, unsigned i, const void *data, int len)
 		break_layer(s, &s->layers[i - 1]);
 }
 
+/* Whether the lowest n layers take bytes: they are through their handshakes,
+ * and not within a message of TLS 1.3 that came in part. */
+static bool
+take_bytes(const struct stream *s, unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (!SSL_is_init_finished(s->layers[i].ssl))
+			return false;
+	return true;
+}
+
+/* What has to wait for a layer below goes when that has read on. */
 static void
 sink_all(struct stream *s)
 {
@@ -142,7 +156,8 @@ sink_all(struct stream *s)
 	int n;
 
 	for (i = s->n_layers; i-- > 0;)
-		while ((n = BIO_read(s->layers[i].out, data, sizeof(data))) > 0)
+		while (take_bytes(s, i) &&
+		    (n = BIO_read(s->layers[i].out, data, sizeof(data))) > 0)
 			sink(s, i, data, n);
 }
 
@@ -185,7 +200,7 @@ stream_send(struct stream *s)
 {
 	sink_all(s);
 	write_socket(s);
-	while (!s->broken && !s->deaf && stream_is_secured(s) &&
+	while (!s->broken && !s->deaf && take_bytes(s, s->n_layers) &&
 	    evbuffer_get_length(s->output) > 0 &&
 	    evbuffer_get_length(s->wire) < WIRE_MAX) {
 		sink_output(s);

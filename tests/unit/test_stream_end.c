@@ -130,11 +130,38 @@ test_ends(void **state)
 	}
 }
 
+/* It may be freed in the middle of a handshake, whichever turn that is. */
+static void
+test_free_in_the_handshake(void **state)
+{
+	static const struct peer_step script[] = { TLS, TLS, { 0 } },
+				      end[] = { CLOSE, { 0 } };
+	struct fixture x;
+	unsigned layers, n, i;
+
+	(void)state;
+	SSL_CTX_set_max_proto_version(ctx, 0);
+	for (layers = 1; layers <= 2; layers++)
+		for (n = 0; n < 6; n++) {
+			connect_both(&x, &script[2 - layers]);
+			add_layers(&x, "handshake", layers);
+			for (i = 0; i < n; i++)
+				turn(&x);
+			if (n % 2 == 1) {
+				x.free_it = true;
+				x.peer->step = end;
+				UNTIL(&x, "handshake", x.s == NULL);
+			}
+			teardown(&x);
+		}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ends),
+		cmocka_unit_test(test_free_in_the_handshake),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
