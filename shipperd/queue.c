@@ -122,120 +122,9 @@ keep_bounds(struct queue *q)
 }
 
 void
-queue_set_spool(struct queue *q, struct spool *spool)
-{
-	q->spool = spool;
-}
-
-void
 queue_set_rate(struct queue *q, uint64_t bytes)
 {
 	q->rate = bytes;
-}
-
-/* Marks what has just been put into the spool. */
-static void
-mark_stored(struct queue *q, struct queued *s)
-{
-	uint32_t i;
-
-	s->stored = true;
-	q->full--;
-	for (i = 0; i < s->n; i++) {
-		if (s->payloads[i] == NULL)
-			continue;
-		q->stats.payloads--;
-		q->stats.bytes -= s->payloads[i]->len;
-	}
-}
-
-/* Puts all full snapshots that the spool has not into it, at one go and so in
- * their order. */
-static void
-store(struct queue *q, uint64_t stamp)
-{
-	struct payload **all;
-	struct queued *s;
-	uint32_t i, n = 0;
-
-	all = xcalloc(q->stats.payloads, sizeof(struct payload *));
-	TAILQ_FOREACH(s, &q->list, entry)
-		for (i = 0; i < s->n; i++)
-			if (s->kind == SNAPSHOT_FULL && !s->stored &&
-			    s->payloads[i] != NULL)
-				all[n++] = s->payloads[i];
-	if (spool_put(q->spool, all, n, stamp) == 0)
-		TAILQ_FOREACH(s, &q->list, entry)
-			if (s->kind == SNAPSHOT_FULL && !s->stored)
-				mark_stored(q, s);
-	free(all);
-}
-
-/* The spool has lost it; we have it still, and put it in again. */
-static void
-unstore(struct queue *q, struct queued *s)
-{
-	uint32_t i;
-
-	s->stored = false;
-	q->full++;
-	for (i = 0; i < s->n; i++) {
-		if (s->payloads[i] == NULL)
-			continue;
-		s->payloads[i]->row = 0;
-		q->stats.payloads++;
-		q->stats.bytes += s->payloads[i]->len;
-		spool_count_found(q->spool, s->payloads[i]->owed);
-	}
-}
-
-/* The row of the first payload that is left; a snapshot is put in, and lost,
- * as a whole. */
-static uint64_t
-row_of(const struct queued *s)
-{
-	uint32_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (s->payloads[i] != NULL)
-			return s->payloads[i]->row;
-	return 0;
-}
-
-static void
-find_lost(struct queue *q)
-{
-	struct queued *s;
-	uint64_t above, last;
-
-	if (q->spool == NULL || !spool_has_lost(q->spool, &above, &last))
-		return;
-	TAILQ_FOREACH(s, &q->list, entry)
-		if (s->stored && row_of(s) > above && row_of(s) <= last)
-			unstore(q, s);
-}
-
-/* Tells the spool what it has not. */
-static void
-note_memory(struct queue *q)
-{
-	struct spool_memory memory = { 0 };
-	const struct queued *s;
-	uint32_t i;
-	unsigned e;
-
-	if (q->spool == NULL)
-		return;
-	TAILQ_FOREACH(s, &q->list, entry)
-		for (i = 0; i < s->n; i++) {
-			if (s->stored || s->kind != SNAPSHOT_FULL ||
-			    s->payloads[i] == NULL)
-				continue;
-			memory.payloads++;
-			for (e = 0; e < LIMIT_ENDPOINTS; e++)
-				memory.owed[e] += s->payloads[i]->owed >> e & 1;
-		}
-	spool_note_memory(q->spool, &memory);
 }
 
 static bool
@@ -254,7 +143,7 @@ queue_evict(struct queue *q)
 {
 	struct queued *s, *next;
 
-	find_lost(q);
+	queue_find_lost(q);
 	for (s = TAILQ_FIRST(&q->list); s != NULL; s = next) {
 		next = TAILQ_NEXT(s, entry);
 		if (s->stored && s->id != q->newest_full && !is_begun(q, s))
@@ -292,14 +181,15 @@ queue_put(struct queue *q, struct payload **payloads, uint32_t n,
 	if (s->kind == SNAPSHOT_FULL) {
 		q->full++;
 		q->newest_full = s->id;
+		q->stamp = stamp;
 	} else
 		q->newest_rt = s->id;
 	TAILQ_INSERT_TAIL(&q->list, s, entry);
 	if (s->kind == SNAPSHOT_FULL && q->spool != NULL)
-		store(q, stamp);
+		queue_store(q);
 	queue_evict(q);
 	keep_bounds(q);
-	note_memory(q);
+	queue_note(q);
 }
 
 struct queued *
@@ -321,7 +211,7 @@ queue_settle(struct queue *q, unsigned endpoint, struct payload *payload)
 
 	if (payload->row != 0 && q->spool != NULL)
 		spool_settle(q->spool, endpoint, payload->row);
-	find_lost(q);
+	queue_find_lost(q);
 	if (q->loaded[endpoint] == payload)
 		queue_unload(q, endpoint);
 	payload->owed &= ~(1u << endpoint);
@@ -332,7 +222,7 @@ queue_settle(struct queue *q, unsigned endpoint, struct payload *payload)
 		}
 	if (s != NULL && s->left == 0)
 		forget_snapshot(q, s);
-	note_memory(q);
+	queue_note(q);
 }
 
 void
@@ -345,14 +235,6 @@ queue_expire(struct queue *q, uint64_t now)
 		if (s->expires != 0 && s->expires <= now)
 			drop_snapshot(q, s, LOSS_LATE);
 	}
-}
-
-void
-queue_tick(struct queue *q)
-{
-	if (q->spool != NULL)
-		spool_tick(q->spool);
-	find_lost(q);
 }
 
 /* The set `owed` in new numbers; what nobody wants any more is counted. */

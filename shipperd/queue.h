@@ -38,7 +38,8 @@ struct queue_debt {
 struct queue *queue_new(uint32_t max_snapshots, size_t max_bytes);
 void queue_free(struct queue *queue); /* not the spool */
 
-/* Where full snapshots are put from now on; borrowed, NULL: in memory. */
+/* Where full snapshots are put from now on; borrowed, NULL: in memory. What is
+ * in memory as well as in the former one is taken along. */
 void queue_set_spool(struct queue *queue, struct spool *spool);
 
 /* The bounds of a new configuration. */
@@ -80,7 +81,12 @@ void queue_put_back(
 /* Drops what has expired by `now`. */
 void queue_expire(struct queue *queue, uint64_t now);
 
-/* Does what the spool has to do as time passes. Call each second. */
+/* Tells the spool what is in memory only; call it when the bounds or the
+ * endpoints' numbers have changed, here and there. */
+void queue_note(struct queue *queue);
+
+/* Does what the spool has to do as time passes, and puts in what it could not
+ * take before. Call each second, and once in the end. */
 void queue_tick(struct queue *queue);
 
 /* New numbers for the endpoints: old number i becomes map[i], or, at -1, is

@@ -63,16 +63,21 @@ find_row(const struct queue *q, uint64_t row)
 static struct payload *
 choose_old(struct queue *q, unsigned endpoint)
 {
-	uint64_t row = q->spool == NULL ? 0 : spool_oldest(q->spool, endpoint);
-	struct payload *p;
+	struct payload *p = NULL;
 	struct queued *s;
+	uint64_t row;
+	unsigned i;
 
-	if (row != 0 && (p = find_row(q, row)) != NULL)
-		payload_ref(p);
-	else if (row != 0)
-		p = spool_load(q->spool, row);
-	else
-		p = NULL;
+	/* A damaged one is dropped, and the next one is the oldest then. */
+	for (i = 0; q->spool != NULL && p == NULL && i < LIMIT_SPOOL_BATCH;
+	     i++) {
+		if ((row = spool_oldest(q->spool, endpoint)) == 0)
+			break;
+		if ((p = find_row(q, row)) != NULL)
+			payload_ref(p);
+		else
+			p = spool_load(q->spool, row);
+	}
 	queue_unload(q, endpoint);
 	q->loaded[endpoint] = p;
 	if (p != NULL)

@@ -38,6 +38,7 @@ struct queue {
 	uint32_t max_snapshots;
 	size_t max_bytes;
 	uint64_t last_id;
+	uint64_t stamp;       /* of the newest full snapshot */
 	uint64_t newest_full; /* ids; they may have left the list */
 	uint64_t newest_rt;
 	uint64_t begun[LIMIT_ENDPOINTS]; /* id of the snapshot being sent */
@@ -51,6 +52,11 @@ struct queue {
 
 /* The snapshot with that number, NULL when it is not in memory. */
 struct queued *queue_find(const struct queue *queue, uint64_t id);
+/* queue_spool.c: puts all full snapshots that the spool has not into it, in
+ * their order. */
+void queue_store(struct queue *queue);
+/* What the spool has lost and memory has is in memory only again. */
+void queue_find_lost(struct queue *queue);
 /* Lets go of what can be read from the spool when its time comes. */
 void queue_evict(struct queue *queue);
 /* Forgets what was read from the spool for the endpoint. */

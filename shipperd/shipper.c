@@ -70,6 +70,30 @@ on_endpoint_change(void *arg)
 		leave_if_through(s);
 }
 
+/* Once a minute: what a person does not see who has not asked before the next
+ * start. Real time that comes late is no loss. */
+static void
+say_losses(struct shipper *s)
+{
+	uint64_t sum = 0, now = clock_mono_ns();
+	struct queue_debt debt;
+	unsigned i;
+
+	for (i = 0; i < s->n_endpoints; i++) {
+		queue_get_debt(s->queue, i, &debt);
+		sum += debt.losses.n[LOSS_ROOM] + debt.losses.n[LOSS_AGE];
+	}
+	if (sum <= s->said_lost ||
+	    (!s->env.stopping &&
+		now - s->said_lost_at < LIMIT_COMPLAINT * CLOCK_NS_PER_S))
+		return;
+	log_warnx("%llu payloads that endpoints were owed are dropped, too old "
+		  "or for want of room; %llu since the start",
+	    (unsigned long long)(sum - s->said_lost), (unsigned long long)sum);
+	s->said_lost = sum;
+	s->said_lost_at = now;
+}
+
 static void
 send_gauges(struct shipper *s, uint64_t now)
 {
@@ -84,6 +108,18 @@ send_gauges(struct shipper *s, uint64_t now)
 	s->gauges_sent = now;
 }
 
+/* A spool that works again may hold what endpoints wait for. */
+static void
+tick_spool(struct shipper *s)
+{
+	bool failed = s->spool != NULL && spool_trouble(s->spool)[0] != '\0';
+
+	queue_tick(s->queue);
+	say_losses(s);
+	if (failed && spool_trouble(s->spool)[0] == '\0')
+		shipper_wake_endpoints(s);
+}
+
 static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
@@ -93,7 +129,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	queue_expire(s->queue, now);
-	queue_tick(s->queue);
+	tick_spool(s);
 	upstream_tick(s, now);
 	send_gauges(s, now);
 }
@@ -224,6 +260,7 @@ take_config(struct shipper *s, const struct config *config)
 	    s->queue, (uint32_t)config->queue_size, LIMIT_QUEUE_BYTES);
 	set_spool(s, config);
 	set_endpoints(s, config);
+	queue_note(s->queue);
 	proxy_unref(old);
 	if (s->n_endpoints == 0) {
 		log_info("no API key: nothing is sent, this host's view only");
@@ -369,6 +406,10 @@ shipper_free(struct shipper *s)
 {
 	unsigned i;
 
+	if (s->spool != NULL)
+		spool_try(s->spool);
+	queue_tick(s->queue);
+	say_losses(s);
 	say_what_is_left(s);
 	link_server_free(s->server);
 	for (i = 0; i < s->n_endpoints; i++)

@@ -44,6 +44,8 @@ struct shipper {
 	int32_t group_id;      /* of the last group */
 	bool said_empty;       /* the last full snapshot had no record */
 	struct gauges gauges;  /* of the last full scan */
+	uint64_t said_lost;    /* payloads, in the log */
+	uint64_t said_lost_at; /* ns of CLOCK_MONOTONIC */
 	uint64_t taken; /* mono_ns of the last full snapshot that is ours */
 
 	/* To taggerd. */

@@ -3,8 +3,8 @@
  * What callers ask of the spool.
  *
  * SQLite works in the event loop: a snapshot is one sync. A disk that takes
- * LIMIT_SPOOL_SLOW for it is left alone for LIMIT_SPOOL_PAUSE, so that it holds
- * up real time for one part in thirty at most.
+ * LIMIT_SPOOL_SLOW for it is given nothing for LIMIT_SPOOL_PAUSE, so that it
+ * does not hold up real time for long.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +60,7 @@ spool_free(struct spool *s)
 {
 	if (s == NULL)
 		return;
+	s->is_ending = true;
 	s->retry_at = 0; /* now or never */
 	if (s->n_pending > 0 && spool_is_writable(s))
 		spool_finish_work(
@@ -85,6 +86,40 @@ find_losses(const struct spool *s, const struct spool_name *name)
 	return (struct losses){ 0 };
 }
 
+/* The endpoint that takes over what `who` was owed, or -1. */
+static int
+find_heir(const struct spool *s, unsigned who, const struct spool_name *names,
+    unsigned n)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(s->who[who].url, names[i].url) == 0 &&
+		    strcmp(s->who[who].api_key, names[i].api_key) == 0)
+			return (int)i;
+	for (i = 0; i < n; i++)
+		if (strcmp(s->who[who].url, names[i].url) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* What could not be taken out is taken out under its new number. */
+static void
+renumber_pending(struct spool *s, const struct spool_name *names, unsigned n)
+{
+	uint32_t i, left = 0;
+	int heir;
+
+	for (i = 0; i < s->n_pending; i++) {
+		heir = find_heir(s, s->pending[i].endpoint, names, n);
+		if (heir == -1)
+			continue;
+		s->pending[left].endpoint = (unsigned)heir;
+		s->pending[left++].row = s->pending[i].row;
+	}
+	s->n_pending = left;
+}
+
 void
 spool_set_endpoints(struct spool *s, const struct spool_name *names, unsigned n)
 {
@@ -97,7 +132,7 @@ spool_set_endpoints(struct spool *s, const struct spool_name *names, unsigned n)
 	if (s->n_pending > 0 && spool_is_writable(s))
 		spool_finish_work(
 		    s, spool_begin_work(s, false, 0), SPOOL_SETTLING);
-	s->n_pending = 0;
+	renumber_pending(s, names, n);
 	for (i = 0; i < n; i++)
 		losses[i] = find_losses(s, &names[i]);
 	forget_endpoints(s);
@@ -108,7 +143,7 @@ spool_set_endpoints(struct spool *s, const struct spool_name *names, unsigned n)
 		s->now.endpoints[s->n_endpoints]
 		    .losses = losses[s->n_endpoints];
 	}
-	spool_ledger_count_memory(s);
+	spool_ledger_count_former(s);
 	if (s->state == SPOOL_CLOSED || (rc = spool_match(s)) == SQLITE_OK)
 		return;
 	spool_fail(s, rc, SPOOL_MATCHING);
@@ -130,7 +165,8 @@ put_rows(struct spool *s, struct payload *const *payloads, uint32_t n,
 		snapshot = payloads[i]->snapshot;
 		rc = spool_rows_put(s, payloads[i]);
 	}
-	s->now.stamp = stamp;
+	if (stamp != 0)
+		s->now.stamp = stamp;
 	return rc;
 }
 
@@ -143,7 +179,7 @@ spool_put(struct spool *s, struct payload *const *payloads, uint32_t n,
 	uint32_t i;
 	int rc;
 
-	if (!spool_is_writable(s))
+	if (start < s->paused_until || !spool_is_writable(s))
 		return -1;
 	for (i = 0; i < n; i++)
 		need += (int64_t)payloads[i]->len + LIMIT_SPOOL_OVERHEAD;
@@ -156,8 +192,10 @@ spool_put(struct spool *s, struct payload *const *payloads, uint32_t n,
 	}
 	if (clock_mono_ns() - start > LIMIT_SPOOL_SLOW * UINT64_C(1000000)) {
 		spool_complain(s, "the disk is too slow");
-		spool_close(s, LIMIT_SPOOL_PAUSE);
-	}
+		s->paused_until = clock_mono_ns() +
+		    LIMIT_SPOOL_PAUSE * CLOCK_NS_PER_S;
+	} else
+		spool_works_again(s);
 	return 0;
 }
 
@@ -184,6 +222,12 @@ spool_count_found(struct spool *s, uint32_t owed)
 		if (owed & 1u << i)
 			*lost -= *lost > 0;
 	}
+}
+
+size_t
+spool_batch(const struct spool *s)
+{
+	return (size_t)s->max_bytes / 4;
 }
 
 uint64_t
@@ -252,6 +296,23 @@ restore(sqlite3_stmt *q)
 	return NULL;
 }
 
+/* What the row holds is not what was put in; the others may be in order. */
+static void
+drop_damaged(struct spool *s, uint64_t row)
+{
+	int rc;
+
+	s->doubt = SPOOL_IDLE;
+	if (!spool_is_writable(s))
+		return;
+	if ((rc = spool_begin_work(s, false, 0)) == SQLITE_OK)
+		rc = spool_rows_drop(s, row, LOSS_DAMAGE);
+	s->now.dropped++;
+	if (spool_finish_work(s, rc, SPOOL_DROPPING) == 0)
+		log_warnx(
+		    "spool %s: a payload is damaged, and dropped", s->path);
+}
+
 static struct payload *
 load(struct spool *s, uint64_t row)
 {
@@ -266,6 +327,10 @@ load(struct spool *s, uint64_t row)
 	if ((rc = spool_row(q)) == SQLITE_ROW) {
 		payload = restore(q);
 		sqlite3_reset(q);
+		if (payload == NULL && s->doubt == SPOOL_READING) {
+			drop_damaged(s, row);
+			return NULL;
+		}
 		rc = payload != NULL ? SQLITE_OK : SQLITE_CORRUPT;
 	} else if (rc == SQLITE_DONE)
 		rc = SQLITE_CORRUPT; /* somebody is owed it */
@@ -318,11 +383,14 @@ spool_count_attempt(struct spool *s, unsigned endpoint, uint64_t row)
 void
 spool_tick(struct spool *s)
 {
+	char why[200];
 	int rc;
 
 	if (!spool_is_writable(s))
 		return;
-	if (s->now.rows == 0 && s->n_pending == 0) {
+	if (spool_ledger_open(s, why, sizeof(why)) == -1)
+		spool_complain(s, why);
+	if (s->now.rows == 0 && s->n_pending == 0 && s->state == SPOOL_OPEN) {
 		spool_room_shrink(s, LIMIT_SPOOL_SHRINK);
 		return;
 	}
@@ -364,6 +432,12 @@ const struct losses *
 spool_losses(const struct spool *s, unsigned endpoint)
 {
 	return &s->now.endpoints[endpoint].losses;
+}
+
+void
+spool_try(struct spool *s)
+{
+	s->retry_at = s->paused_until = 0;
 }
 
 const char *

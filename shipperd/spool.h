@@ -74,10 +74,13 @@ void spool_set_bounds(struct spool *spool, int64_t max_bytes, int max_age_s);
 void spool_set_endpoints(
     struct spool *spool, const struct spool_name *names, unsigned n);
 
+/* Bytes of payloads that are not too many for one put. */
+size_t spool_batch(const struct spool *spool);
+
 /*
- * Puts the payloads in, owed to the set of each (payload.owed), and gives
- * each its row. `stamp` names the newest of their snapshots. Returns 0 when
- * they are on disk, synced; -1 when none of them is.
+ * Puts the payloads in, owed to the set of each (payload.owed), and gives each
+ * its row. `stamp` names the newest of their snapshots, 0: as before. Returns 0
+ * when they are on disk, synced; -1 when none of them is.
  */
 int spool_put(struct spool *spool, struct payload *const *payloads, uint32_t n,
     uint64_t stamp);
@@ -123,6 +126,9 @@ void spool_get_debt(
 
 /* What the endpoint lost here. */
 const struct losses *spool_losses(const struct spool *spool, unsigned endpoint);
+
+/* What would be tried later is tried at once. */
+void spool_try(struct spool *spool);
 
 /* What is wrong with it, in words; "" while it works. */
 const char *spool_trouble(const struct spool *spool);

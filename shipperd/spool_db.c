@@ -90,14 +90,21 @@ save_endpoints(struct spool *s)
 	return rc;
 }
 
+static int
+finish(struct spool *s)
+{
+	if (s->now.dropped != s->before.dropped)
+		spool_ledger_note_dropping(s);
+	return spool_run(spool_stmt(s, SQL_COMMIT));
+}
+
 int
 spool_commit(struct spool *s)
 {
 	int rc;
 
 	if ((rc = save_endpoints(s)) != SQLITE_OK ||
-	    (rc = save_state(s)) != SQLITE_OK ||
-	    (rc = spool_run(spool_stmt(s, SQL_COMMIT))) != SQLITE_OK)
+	    (rc = save_state(s)) != SQLITE_OK || (rc = finish(s)) != SQLITE_OK)
 		return rc;
 	s->in_progress = false;
 	spool_ledger_note(s);

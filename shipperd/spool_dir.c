@@ -65,7 +65,7 @@ spool_make_dir(const char *path, uid_t uid, gid_t gid)
 		return -1;
 	/* Only what has just been made changes hands. */
 	if (fstat(fd, &st) == 0 && st.st_uid == geteuid())
-		rv = fchown(fd, uid, gid);
+		rv = fchown(fd, uid, gid) == 0 ? fchmod(fd, 0700) : -1;
 	saved = errno;
 	close(fd);
 	errno = saved;
@@ -240,7 +240,7 @@ spool_dir_free_bytes(int dir)
 {
 	struct statvfs vfs;
 
-	if (fstatvfs(dir, &vfs) == -1)
+	if (fstatvfs(dir, &vfs) == -1 || vfs.f_blocks == 0)
 		return INT64_MAX; /* the write will tell */
 	return (int64_t)(vfs.f_bavail * vfs.f_frsize);
 }

@@ -48,6 +48,17 @@ read_file(struct spool *s)
 	s->knows_ledger = true;
 }
 
+/* Once, until it works again. */
+static void
+complain(struct spool *s, const char *why)
+{
+	if (!s->ledger_fails)
+		log_warnx("spool %s: " FILE_NAME
+			  ": %s; what a kill takes will not be known",
+		    s->path, why);
+	s->ledger_fails = true;
+}
+
 static void
 write_file(struct spool *s)
 {
@@ -59,11 +70,10 @@ write_file(struct spool *s)
 	memcpy(l->magic, magic, sizeof(magic));
 	digest_ledger(l, l->digest);
 	n = pwrite(s->ledger_fd, l, sizeof(*l), 0);
-	if (n != sizeof(*l) && !s->ledger_fails)
-		log_warnx("spool %s: " FILE_NAME
-			  ": %s; what a kill takes will not be known",
-		    s->path, n == -1 ? strerror(errno) : "a part is written");
-	s->ledger_fails = n != sizeof(*l);
+	if (n != sizeof(*l))
+		complain(s, n == -1 ? strerror(errno) : "a part is written");
+	else
+		s->ledger_fails = false;
 }
 
 /* The file is the one that is in the directory. */
@@ -87,7 +97,7 @@ open_file(struct spool *s, char *why, size_t size)
 	struct stat st;
 
 	if (fd == -1 && errno != ELOOP && errno != EISDIR) {
-		log_warn("spool %s: " FILE_NAME, s->path);
+		complain(s, strerror(errno));
 		return 0;
 	}
 	if (fd == -1 || fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
@@ -117,7 +127,7 @@ spool_ledger_open(struct spool *s, char *why, size_t size)
 		return -1;
 	if (s->ledger_fd != -1 && !s->knows_ledger)
 		read_file(s);
-	spool_ledger_count_memory(s);
+	spool_ledger_count_former(s);
 	write_file(s); /* has its place on disk from now on */
 	return 0;
 }
@@ -130,34 +140,73 @@ spool_ledger_close(struct spool *s)
 	s->ledger_fd = -1;
 }
 
-/* The endpoint's line in the ledger, or NULL. */
-static struct spool_ledger_line *
-find_line(struct spool *s, unsigned endpoint)
+static bool
+is_nobody(const struct spool_ledger_line *line)
 {
 	static const unsigned char nobody[SPOOL_HASH];
-	struct spool_ledger_line *l;
-	unsigned char name[SPOOL_HASH];
+
+	return memcmp(line->name, nobody, SPOOL_HASH) == 0;
+}
+
+/* The line by name or by address, among those that are not taken; a new one
+ * for want of it; NULL when there is none left. */
+static struct spool_ledger_line *
+find_line(struct spool_ledger *l, const unsigned char *name,
+    const unsigned char *url, uint32_t taken)
+{
+	struct spool_ledger_line *line;
 	unsigned i;
 
-	spool_hash_endpoint(s->ledger.salt, s->who[endpoint].url,
-	    s->who[endpoint].api_key, name);
 	for (i = 0; i < LIMIT_ENDPOINTS; i++) {
-		l = &s->ledger.lines[i];
-		if (memcmp(l->name, name, SPOOL_HASH) == 0)
-			return l;
-		if (memcmp(l->name, nobody, SPOOL_HASH) == 0) {
-			memcpy(l->name, name, SPOOL_HASH);
-			return l;
-		}
+		line = &l->lines[i];
+		if (taken & 1u << i)
+			continue;
+		if ((name != NULL &&
+			memcmp(line->name, name, SPOOL_HASH) == 0) ||
+		    (url != NULL && memcmp(line->url, url, SPOOL_HASH) == 0) ||
+		    (name == NULL && url == NULL && is_nobody(line)))
+			return line;
 	}
 	return NULL;
 }
 
-void
-spool_ledger_count_memory(struct spool *s)
+/* The endpoints' lines, found as those of the database are: by address and key,
+ * then by address, or else new. NULL where there is no room for another. */
+static void
+find_lines(struct spool *s, struct spool_ledger_line *out[LIMIT_ENDPOINTS])
 {
-	struct spool_ledger_line *l;
+	unsigned char hash[2][LIMIT_ENDPOINTS][SPOOL_HASH];
+	struct spool_ledger *l = &s->ledger;
+	uint32_t taken = 0;
+	unsigned i, pass;
+
+	for (i = 0; i < s->n_endpoints; i++) {
+		spool_hash_endpoint(
+		    l->salt, s->who[i].url, s->who[i].api_key, hash[0][i]);
+		spool_hash_endpoint(l->salt, s->who[i].url, NULL, hash[1][i]);
+		out[i] = NULL;
+	}
+	for (pass = 0; pass < 3; pass++)
+		for (i = 0; i < s->n_endpoints; i++) {
+			if (out[i] != NULL)
+				continue;
+			out[i] = find_line(l, pass == 0 ? hash[0][i] : NULL,
+			    pass == 1 ? hash[1][i] : NULL, taken);
+			if (out[i] == NULL)
+				continue;
+			taken |= 1u << (out[i] - l->lines);
+			memcpy(out[i]->name, hash[0][i], SPOOL_HASH);
+			memcpy(out[i]->url, hash[1][i], SPOOL_HASH);
+		}
+}
+
+void
+spool_ledger_count_former(struct spool *s)
+{
+	struct spool_ledger_line *lines[LIMIT_ENDPOINTS];
 	unsigned i;
+
+	struct losses *losses;
 
 	if (!s->is_former || s->n_endpoints == 0)
 		return;
@@ -165,29 +214,53 @@ spool_ledger_count_memory(struct spool *s)
 		log_warnx("%llu payloads were in memory only when shipperd "
 			  "ended, and are lost",
 		    (unsigned long long)s->ledger.in_memory);
-	for (i = 0; i < s->n_endpoints; i++)
-		if ((l = find_line(s, i)) != NULL)
-			s->now.endpoints[i]
-			    .losses.n[LOSS_MEMORY] += l->in_memory;
+	find_lines(s, lines);
+	for (i = 0; i < s->n_endpoints; i++) {
+		if (lines[i] == NULL)
+			continue;
+		losses = &s->now.endpoints[i].losses;
+		losses->n[LOSS_MEMORY] += lines[i]->in_memory;
+		losses->n[LOSS_ROOM] += lines[i]->dropping;
+	}
 	s->now.dropped += s->ledger.in_memory;
 	for (i = 0; i < LIMIT_ENDPOINTS; i++)
-		s->ledger.lines[i].in_memory = 0;
+		s->ledger.lines[i].in_memory = s->ledger.lines[i].dropping = 0;
 	s->ledger.in_memory = 0;
 }
 
 void
 spool_note_memory(struct spool *s, const struct spool_memory *memory)
 {
-	struct spool_ledger_line *l;
+	struct spool_ledger_line *lines[LIMIT_ENDPOINTS];
 	unsigned i;
 
 	if (memcmp(&s->memory, memory, sizeof(*memory)) == 0)
 		return;
 	s->memory = *memory;
 	s->ledger.in_memory = memory->payloads;
+	find_lines(s, lines);
 	for (i = 0; i < s->n_endpoints; i++)
-		if ((l = find_line(s, i)) != NULL)
-			l->in_memory = memory->owed[i];
+		if (lines[i] != NULL)
+			lines[i]->in_memory = memory->owed[i];
+	write_file(s);
+}
+
+void
+spool_ledger_note_dropping(struct spool *s)
+{
+	struct spool_ledger_line *lines[LIMIT_ENDPOINTS];
+	const uint64_t *now, *before;
+	unsigned i;
+
+	find_lines(s, lines);
+	for (i = 0; i < s->n_endpoints; i++) {
+		if (lines[i] == NULL)
+			continue;
+		now = s->now.endpoints[i].losses.n;
+		before = s->before.endpoints[i].losses.n;
+		lines[i]->dropping = now[LOSS_ROOM] + now[LOSS_AGE] -
+		    before[LOSS_ROOM] - before[LOSS_AGE];
+	}
 	write_file(s);
 }
 
@@ -207,6 +280,7 @@ spool_ledger_note(struct spool *s)
 	l->in_memory = s->memory.payloads;
 	for (i = 0; i < s->n_endpoints; i++) {
 		memcpy(l->lines[i].name, s->who[i].name_hash, SPOOL_HASH);
+		memcpy(l->lines[i].url, s->who[i].url_hash, SPOOL_HASH);
 		l->lines[i].rows = s->now.endpoints[i].rows;
 		l->lines[i].in_memory = s->memory.owed[i];
 	}
@@ -226,19 +300,71 @@ least(uint64_t a, uint64_t b)
 static void
 count_lost(struct spool *s, uint64_t gap)
 {
-	uint64_t rows = least(s->ledger.rows, gap);
-	struct spool_ledger_line *l;
+	struct spool_ledger_line *lines[LIMIT_ENDPOINTS];
 	unsigned i;
 
+	find_lines(s, lines);
 	for (i = 0; i < s->n_endpoints; i++)
-		if ((l = find_line(s, i)) != NULL)
+		if (lines[i] != NULL)
 			s->now.endpoints[i].losses.n[LOSS_DAMAGE] += least(
-			    l->rows, gap);
-	s->now.dropped += rows;
-	if (rows > 0)
-		log_warnx("spool %s: %llu payloads that should be there are "
-			  "lost",
-		    s->path, (unsigned long long)rows);
+			    lines[i]->rows, gap);
+	s->now.dropped += least(s->ledger.rows, gap);
+}
+
+/* Of what is settled and pending: how much the database has not any more. */
+static int
+count_settled(struct spool *s, uint64_t out[LIMIT_ENDPOINTS])
+{
+	sqlite3_stmt *q;
+	uint32_t i;
+	int rc;
+
+	memset(out, 0, LIMIT_ENDPOINTS * sizeof(*out));
+	for (i = 0; i < s->n_pending; i++) {
+		q = spool_stmt(s, SQL_IS_DEBT);
+		sqlite3_bind_int64(
+		    q, 1, s->now.endpoints[s->pending[i].endpoint].id);
+		sqlite3_bind_int64(q, 2, (sqlite3_int64)s->pending[i].row);
+		rc = spool_row(q);
+		sqlite3_reset(q);
+		if (rc == SQLITE_DONE)
+			out[s->pending[i].endpoint]++;
+		else if (rc != SQLITE_ROW)
+			return rc;
+	}
+	return SQLITE_OK;
+}
+
+/* Within a life: what a commit has done that seemed to fail. Its rows are taken
+ * out, as the caller has them still, and what it has dropped is counted. */
+static int
+undo_commit(struct spool *s)
+{
+	struct spool_ledger_line *lines[LIMIT_ENDPOINTS];
+	uint64_t settled[LIMIT_ENDPOINTS], have, most = 0;
+	unsigned i;
+	int rc = SQLITE_OK;
+
+	if (s->now.last_row > s->ledger.last_row) {
+		if (!s->in_progress)
+			return SQLITE_FULL;
+		s->now.stamp = s->ledger.stamp;
+		rc = spool_rows_take_back(s, s->ledger.last_row);
+	}
+	if (rc == SQLITE_OK)
+		rc = count_settled(s, settled);
+	find_lines(s, lines);
+	for (i = 0; i < s->n_endpoints && rc == SQLITE_OK; i++) {
+		have = s->now.endpoints[i].rows + settled[i];
+		if (lines[i] == NULL || lines[i]->rows <= have)
+			continue;
+		s->now.endpoints[i].losses.n[LOSS_ROOM] += lines[i]->rows -
+		    have;
+		if (most < lines[i]->rows - have)
+			most = lines[i]->rows - have;
+	}
+	s->now.dropped += most;
+	return rc;
 }
 
 int
@@ -248,26 +374,63 @@ spool_ledger_audit(struct spool *s)
 	bool same = memcmp(s->salt, l->salt, SPOOL_SALT) == 0;
 	uint64_t row = s->now.last_row;
 
-	if (!s->knows_ledger || l->last_row == 0)
+	s->gap = (struct spool_gap){ 0 };
+	if (!s->knows_ledger || (l->last_row == 0 && !same))
 		return SQLITE_OK;
-	/* Within a life a commit that seemed to fail, and did not: the caller
-	 * has it still. A former life may have ended before it was noted. */
-	if (same && row > l->last_row && !s->is_former) {
-		s->now.stamp = l->stamp;
-		return spool_rows_take_back(s, l->last_row);
-	}
+	/* A former life may have ended before a commit was noted. */
 	if (same && row >= l->last_row)
-		return SQLITE_OK;
+		return s->is_former ? SQLITE_OK : undo_commit(s);
+	if (s->is_ending)
+		return SQLITE_ABORT; /* nobody would see the count */
+	s->gap = (struct spool_gap){ .is_there = true,
+		.is_all = !same,
+		.rows = least(l->rows, same ? l->last_row - row : UINT64_MAX),
+		.above = same ? row : 0,
+		.last = l->last_row };
 	count_lost(s, same ? l->last_row - row : UINT64_MAX);
-	s->lost_above = !same ? 0
-	    : s->has_lost     ? least(s->lost_above, row)
-			      : row;
-	s->lost_last = l->last_row;
-	s->has_lost = true;
-	if (!same)
-		s->n_pending = 0;
 	/* Its numbers are not given again: rows are under way. */
 	if (row < l->last_row)
 		s->now.last_row = l->last_row;
 	return SQLITE_OK;
+}
+
+void
+spool_ledger_conclude(struct spool *s)
+{
+	const struct spool_gap *gap = &s->gap;
+
+	if (!gap->is_there)
+		return;
+	if (gap->rows > 0)
+		log_warnx("spool %s: %llu payloads that should be there are "
+			  "lost",
+		    s->path, (unsigned long long)gap->rows);
+	if (gap->is_all)
+		s->n_pending = 0;
+	s->lost_above = s->has_lost ? least(s->lost_above, gap->above)
+				    : gap->above;
+	s->lost_last = gap->last;
+	s->has_lost = true;
+	s->gap = (struct spool_gap){ 0 };
+}
+
+void
+spool_ledger_lose_all(struct spool *s)
+{
+	unsigned i;
+
+	if (!s->knows_ledger || s->is_former || s->ledger.rows == 0)
+		return;
+	s->gap = (struct spool_gap){ .is_there = true,
+		.is_all = true,
+		.rows = s->ledger.rows,
+		.last = s->ledger.last_row };
+	count_lost(s, UINT64_MAX);
+	s->now.rows = s->now.bytes = 0;
+	for (i = 0; i < s->n_endpoints; i++)
+		s->now.endpoints[i].rows = s->now.endpoints[i].bytes = 0;
+	s->ledger.rows = 0;
+	for (i = 0; i < LIMIT_ENDPOINTS; i++)
+		s->ledger.lines[i].rows = 0;
+	spool_ledger_conclude(s);
 }

@@ -104,6 +104,28 @@ add_line(struct spool *s, unsigned i)
 	return rc;
 }
 
+/* A line says how much is owed. One that says nothing is damage where something
+ * is; one that says too much has been nobody's for a while. */
+static int
+check_line(struct spool *s, unsigned i)
+{
+	struct spool_endpoint *e = &s->now.endpoints[i];
+	sqlite3_stmt *q;
+	int rc = sqlite3_prepare_v2(s->db,
+	    "SELECT 1 FROM debt WHERE endpoint = ?1 LIMIT 1", -1, &q, NULL);
+
+	if (rc != SQLITE_OK)
+		return rc;
+	sqlite3_bind_int64(q, 1, e->id);
+	rc = sqlite3_step(q);
+	sqlite3_finalize(q);
+	if (rc == SQLITE_DONE)
+		e->rows = e->bytes = 0;
+	else if (rc == SQLITE_ROW && e->rows == 0)
+		return SQLITE_CORRUPT;
+	return rc == SQLITE_DONE || rc == SQLITE_ROW ? SQLITE_OK : rc;
+}
+
 /* As the configuration and the database's salt say. */
 static void
 name_endpoints(struct spool *s)
@@ -134,8 +156,8 @@ spool_db_match_endpoints(struct spool *s)
 			if (s->now.endpoints[i].id == 0)
 				rc = take_line(s, i, which);
 	for (i = 0; i < s->n_endpoints && rc == SQLITE_OK; i++)
-		if (s->now.endpoints[i].id == 0)
-			rc = add_line(s, i);
+		rc = s->now.endpoints[i].id == 0 ? add_line(s, i)
+						 : check_line(s, i);
 	return rc;
 }
 

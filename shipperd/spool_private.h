@@ -57,8 +57,10 @@ struct spool_totals {
 /* What the ledger's file holds, in this machine's byte order. */
 struct spool_ledger_line {
 	unsigned char name[SPOOL_HASH]; /* all zero: a free line */
+	unsigned char url[SPOOL_HASH];
 	uint64_t rows;
 	uint64_t in_memory;
+	uint64_t dropping; /* by a commit that is under way */
 };
 
 struct spool_ledger {
@@ -70,6 +72,15 @@ struct spool_ledger {
 	uint64_t in_memory;
 	struct spool_ledger_line lines[LIMIT_ENDPOINTS];
 	unsigned char digest[SPOOL_HASH]; /* of all before */
+};
+
+/* What an audit has found missing. */
+struct spool_gap {
+	bool is_there;
+	bool is_all;    /* the database is another one */
+	uint64_t rows;  /* at most so many payloads */
+	uint64_t above; /* those beyond this row, */
+	uint64_t last;  /* up to that one */
 };
 
 enum spool_state {
@@ -102,6 +113,7 @@ enum spool_stmt {
 	SQL_DELETE_DEBT,
 	SQL_DELETE_FORMER_DEBTS,
 	SQL_IS_OWED,
+	SQL_IS_DEBT,
 	SQL_DELETE_PAYLOAD,
 	SQL_OLDEST_PAYLOAD,
 	SQL_NEXT_PAYLOAD,
@@ -130,14 +142,18 @@ struct spool {
 	int dir;     /* the directory, locked; -1 while closed */
 	sqlite3 *db; /* NULL while closed */
 	sqlite3_stmt *stmts[SQL_STATEMENTS];
-	ino_t inode;         /* of the database's file */
-	bool synced;         /* commits are synced now */
-	int journal;         /* pages in the write-ahead log */
-	bool in_progress;    /* a transaction has begun */
-	uint64_t retry_at;   /* ns of CLOCK_MONOTONIC */
-	char trouble[256];   /* for the status, with the path */
-	char complaint[256]; /* the last one in the log */
-	uint64_t complained; /* ns of CLOCK_MONOTONIC */
+	ino_t inode;            /* of the database's file */
+	bool is_ending;         /* closed for good, after what is pending */
+	bool synced;            /* commits are synced now */
+	int journal;            /* pages in the write-ahead log */
+	uint64_t paused_until;  /* ns of CLOCK_MONOTONIC: nothing is put in */
+	uint64_t ample_until;   /* the disk has room */
+	uint64_t refused_until; /* it has none, whatever it says */
+	bool in_progress;       /* a transaction has begun */
+	uint64_t retry_at;      /* ns of CLOCK_MONOTONIC */
+	char trouble[256];      /* for the status, with the path */
+	char complaint[256];    /* the last one in the log */
+	uint64_t complained;    /* ns of CLOCK_MONOTONIC */
 
 	enum spool_work doubt; /* met damage, that may have been a slip */
 
@@ -147,10 +163,11 @@ struct spool {
 	bool is_former;    /* it is of a former life */
 	struct spool_ledger ledger;
 	struct spool_memory memory; /* as noted last */
-	bool has_lost;
-	uint64_t lost_above;     /* rows beyond this one, */
-	uint64_t lost_last;      /* up to that one */
-	uint64_t said_abandoned; /* in the log */
+	struct spool_gap gap;       /* of an audit that is not committed */
+	bool has_lost;              /* and nobody has asked yet */
+	uint64_t lost_above;        /* rows beyond this one, */
+	uint64_t lost_last;         /* up to that one */
+	uint64_t said_abandoned;    /* in the log */
 
 	struct spool_clock clock;
 	unsigned char salt[SPOOL_SALT];
@@ -195,6 +212,10 @@ int64_t spool_dir_free_bytes(int dir);
 int spool_db_open(struct spool *s);
 void spool_db_close(struct spool *s);
 
+/* spool_check.c: whether the database holds those tables, nothing else, and no
+ * contradiction. SQLITE_CORRUPT when not, or what went wrong. */
+int spool_db_check(sqlite3 *db, const char *const *tables, unsigned n);
+
 /*
  * spool_db.c. Statements return SQLite's codes.
  */
@@ -230,14 +251,21 @@ void spool_hash_endpoint(const unsigned char salt[SPOOL_SALT], const char *url,
  * time. Returns -1 with the reason when the spool must not be used. */
 int spool_ledger_open(struct spool *s, char *why, size_t size);
 void spool_ledger_close(struct spool *s);
-/* Counts what a former life had in memory only, once the endpoints are known. */
-void spool_ledger_count_memory(struct spool *s);
+/* Counts what a former life had in memory only, or was dropping, once the
+ * endpoints are known. */
+void spool_ledger_count_former(struct spool *s);
+/* Before a commit that drops something: its end may not be seen. */
+void spool_ledger_note_dropping(struct spool *s);
 /* Notes what there is after a commit. */
 void spool_ledger_note(struct spool *s);
-/* Within a transaction, with the endpoints' lines at hand: counts what ought
- * to be there and is not, and takes out what was said not to be. An SQLite
+/* The directory is gone, and all that was in it. */
+void spool_ledger_lose_all(struct spool *s);
+/* With the endpoints' lines at hand: counts what ought to be there and is not,
+ * and, within a transaction, takes out what was said not to be. An SQLite
  * code. */
 int spool_ledger_audit(struct spool *s);
+/* After that: what was found counts. */
+void spool_ledger_conclude(struct spool *s);
 
 /*
  * spool_rows.c: within a transaction. They return SQLite's codes.
@@ -250,6 +278,8 @@ void spool_rows_digest(
 int spool_rows_settle(struct spool *s, unsigned endpoint, uint64_t row);
 /* Takes out the rows above that one, as if they had never been put in. */
 int spool_rows_take_back(struct spool *s, uint64_t above);
+/* Drops a row, for all that want it. */
+int spool_rows_drop(struct spool *s, uint64_t row, enum loss why);
 /* Drops the oldest whole snapshot; SQLITE_DONE when there is none. */
 int spool_rows_drop_oldest(struct spool *s, enum loss why);
 /* Drops the snapshots that are past the bound of age. */
@@ -266,6 +296,9 @@ void spool_room_tend(struct spool *s);
 /* Before a transaction that writes `need` bytes: the same where the disk is
  * short. */
 void spool_room_prepare(struct spool *s, int64_t need);
+/* The disk has refused to take something: where it says that it has room,
+ * there is a quota, and it is not asked for a while. */
+void spool_room_refused(struct spool *s);
 /* Within it: drops the oldest until so many more bytes fit in below the bound,
  * and onto the disk. An SQLite code. */
 int spool_room_make(struct spool *s, int64_t need);
@@ -280,6 +313,8 @@ int spool_room_shrink(struct spool *s, int pages);
 
 /* Says in the log, once in a while, and in the status what is wrong. */
 void spool_complain(struct spool *s, const char *what);
+/* The opposite, where something was said. */
+void spool_works_again(struct spool *s);
 /* Opens it if that is possible now, once more after damage was set aside. */
 void spool_open(struct spool *s);
 /* Closes it; it is tried again in so many seconds. */

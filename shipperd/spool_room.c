@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "common/clock.h"
 #include "spool_private.h"
 
 #define FRAME (SPOOL_PAGE + 24) /* bytes of a page in the log */
@@ -17,7 +18,7 @@ struct room {
 	int64_t disk;   /* that the files may still grow by, once all that is
 			   in the log is in its place */
 	int64_t growth; /* of the database by what is in the log */
-	int64_t log;    /* of the log's file that are written over first */
+	int64_t log;    /* that the log may take without getting longer */
 };
 
 /* One number, or -1. */
@@ -47,8 +48,9 @@ measure(struct spool *s)
 	spool_dir_sizes(s->dir, &database, &log);
 	room.growth = above_zero(pages * SPOOL_PAGE - database);
 	room.log = above_zero(log - (int64_t)s->journal * FRAME);
-	room.disk = spool_dir_free_bytes(s->dir) - LIMIT_SPOOL_RESERVE -
-	    room.growth;
+	room.disk = -room.growth;
+	if (clock_mono_ns() >= s->refused_until)
+		room.disk += spool_dir_free_bytes(s->dir) - LIMIT_SPOOL_RESERVE;
 	return room;
 }
 
@@ -74,11 +76,30 @@ spool_room_tend(struct spool *s)
 void
 spool_room_prepare(struct spool *s, int64_t need)
 {
-	struct room room = measure(s);
+	uint64_t now = clock_mono_ns();
+	struct room room;
 
+	if (now < s->ample_until && need < LIMIT_SPOOL_JOURNAL)
+		return;
+	room = measure(s);
+	if (room.disk > 3 * (int64_t)LIMIT_SPOOL_JOURNAL)
+		s->ample_until = now + CLOCK_NS_PER_S;
 	if (s->journal > 0 &&
-	    (room.disk < room.growth || room.disk < need - room.log))
+	    ((room.growth > 0 && room.disk < room.growth) ||
+		room.disk < need - room.log))
 		checkpoint(s);
+}
+
+void
+spool_room_refused(struct spool *s)
+{
+	int rc = sqlite3_errcode(s->db) & 0xff; /* ours it does not know */
+
+	s->ample_until = 0;
+	if ((rc == SQLITE_FULL || rc == SQLITE_IOERR) &&
+	    spool_dir_free_bytes(s->dir) > LIMIT_SPOOL_RESERVE)
+		s->refused_until = clock_mono_ns() +
+		    LIMIT_COMPLAINT * CLOCK_NS_PER_S;
 }
 
 int

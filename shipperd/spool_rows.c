@@ -167,8 +167,8 @@ spool_rows_take_back(struct spool *s, uint64_t above)
 	}
 }
 
-static int
-drop_row(struct spool *s, uint64_t row, enum loss why)
+int
+spool_rows_drop(struct spool *s, uint64_t row, enum loss why)
 {
 	struct spool_endpoint *e;
 	sqlite3_stmt *q;
@@ -225,7 +225,7 @@ spool_rows_drop_oldest(struct spool *s, enum loss why)
 		return rc;
 	next = first;
 	do {
-		if ((rc = drop_row(s, next.row, why)) != SQLITE_OK)
+		if ((rc = spool_rows_drop(s, next.row, why)) != SQLITE_OK)
 			return rc;
 		s->now.dropped++;
 		rc = find_oldest(s, &next);

@@ -38,47 +38,52 @@ static const char settings[] =
 			   "PRAGMA cell_size_check=ON;"
 			   "PRAGMA trusted_schema=OFF;";
 
-static const char tables[] =
-    "BEGIN IMMEDIATE;"
-    "CREATE TABLE payload("
-    "id INTEGER PRIMARY KEY," /* in order of arrival, never used again */
-    "snapshot INTEGER NOT NULL,"
-    "type INTEGER NOT NULL,"
-    "containers INTEGER NOT NULL,"
-    "wall_ms INTEGER NOT NULL," /* of collection */
-    "born_ms INTEGER NOT NULL," /* age of the spool then */
-    "request_id TEXT NOT NULL,"
-    "bytes INTEGER NOT NULL,"
-    "digest BLOB NOT NULL,"
-    "body BLOB NOT NULL);"
-    "CREATE TABLE debt("
-    "endpoint INTEGER NOT NULL,"
-    "payload INTEGER NOT NULL,"
-    "attempts INTEGER NOT NULL,"
-    "PRIMARY KEY(endpoint, payload)) WITHOUT ROWID;"
-    "CREATE TABLE endpoint("
-    "id INTEGER PRIMARY KEY,"
-    "current INTEGER NOT NULL," /* it is configured */
-    "name BLOB NOT NULL,"       /* digest of address and key */
-    "url BLOB NOT NULL,"        /* digest of the address */
-    "rows INTEGER NOT NULL,"
-    "bytes INTEGER NOT NULL);"
-    "CREATE TABLE state("
-    "id INTEGER PRIMARY KEY CHECK(id = 1),"
-    "salt BLOB NOT NULL,"
-    "last_row INTEGER NOT NULL, last_snapshot INTEGER NOT NULL,"
-    "stamp INTEGER NOT NULL,"
-    "rows INTEGER NOT NULL, bytes INTEGER NOT NULL,"
-    "age_ms INTEGER NOT NULL, boot TEXT NOT NULL,"
-    "boot_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL);"
-    "INSERT INTO state VALUES(1, randomblob(" STRING(
-	SPOOL_SALT) "),"
-		    "0, 0, 0, 0, 0, 0, '', 0, 0);"
-		    "PRAGMA application_id=" STRING(
-			APPLICATION) ";"
-				     "PRAGMA user_version=" STRING(
-					 VERSION) ";"
-						  "COMMIT;";
+/* As SQLite keeps them, to the letter. */
+static const char *const tables[] = {
+	"CREATE TABLE payload("
+	"id INTEGER PRIMARY KEY," /* in order of arrival, never used again */
+	"snapshot INTEGER NOT NULL,"
+	"type INTEGER NOT NULL,"
+	"containers INTEGER NOT NULL,"
+	"wall_ms INTEGER NOT NULL," /* of collection */
+	"born_ms INTEGER NOT NULL," /* age of the spool then */
+	"request_id TEXT NOT NULL,"
+	"bytes INTEGER NOT NULL,"
+	"digest BLOB NOT NULL,"
+	"body BLOB NOT NULL)",
+
+	"CREATE TABLE debt("
+	"endpoint INTEGER NOT NULL,"
+	"payload INTEGER NOT NULL,"
+	"attempts INTEGER NOT NULL,"
+	"PRIMARY KEY(endpoint, payload)) WITHOUT ROWID",
+
+	"CREATE TABLE endpoint("
+	"id INTEGER PRIMARY KEY,"
+	"current INTEGER NOT NULL," /* it is configured */
+	"name BLOB NOT NULL,"       /* digest of address and key */
+	"url BLOB NOT NULL,"        /* digest of the address */
+	"rows INTEGER NOT NULL,"
+	"bytes INTEGER NOT NULL)",
+
+	"CREATE TABLE state("
+	"id INTEGER PRIMARY KEY CHECK(id = 1),"
+	"salt BLOB NOT NULL,"
+	"last_row INTEGER NOT NULL, last_snapshot INTEGER NOT NULL,"
+	"stamp INTEGER NOT NULL,"
+	"rows INTEGER NOT NULL, bytes INTEGER NOT NULL,"
+	"age_ms INTEGER NOT NULL, boot TEXT NOT NULL,"
+	"boot_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL)",
+};
+#define TABLES (sizeof(tables) / sizeof(tables[0]))
+
+static const char content[] = "INSERT INTO state VALUES(1, randomblob(" STRING(
+    SPOOL_SALT) "), 0, 0, 0, 0, 0, 0, '', 0, 0);"
+		"PRAGMA application_id=" STRING(
+		    APPLICATION) ";"
+				 "PRAGMA user_version=" STRING(
+				     VERSION) ";"
+					      "COMMIT;";
 
 static const char *const sql[SQL_STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -100,6 +105,8 @@ static const char *const sql[SQL_STATEMENTS] = {
 	[SQL_IS_OWED] =
 	    "SELECT 1 FROM endpoint CROSS JOIN debt ON "
 	    "debt.endpoint = endpoint.id AND debt.payload = ?1 LIMIT 1",
+	[SQL_IS_DEBT] =
+	    "SELECT 1 FROM debt WHERE endpoint = ?1 AND payload = ?2",
 	[SQL_DELETE_PAYLOAD] = "DELETE FROM payload WHERE id = ?1",
 	[SQL_OLDEST_PAYLOAD] =
 	    "SELECT id, snapshot, born_ms FROM payload ORDER BY id LIMIT 1",
@@ -138,9 +145,22 @@ number_of(sqlite3 *db, const char *text, int64_t *out)
 				: rc;
 }
 
-/* Empty: makes the tables. Somebody else's is as good as damaged. */
 static int
 make_tables(struct spool *s)
+{
+	size_t i;
+	int rc = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+
+	for (i = 0; i < TABLES && rc == SQLITE_OK; i++)
+		rc = sqlite3_exec(s->db, tables[i], NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(s->db, content, NULL, NULL, NULL);
+	return rc;
+}
+
+/* Somebody else's database is as good as a damaged one. */
+static int
+make_or_check_tables(struct spool *s)
 {
 	int64_t application = 0, version = 0, there = 0;
 	int rc;
@@ -153,9 +173,10 @@ make_tables(struct spool *s)
 		 &there)) != SQLITE_OK)
 		return rc;
 	if (there == 0)
-		return sqlite3_exec(s->db, tables, NULL, NULL, NULL);
-	return application == APPLICATION && version == VERSION ? SQLITE_OK
-								: SQLITE_NOTADB;
+		return make_tables(s);
+	if (application != APPLICATION || version != VERSION)
+		return SQLITE_NOTADB;
+	return spool_db_check(s->db, tables, TABLES);
 }
 
 static int
@@ -263,7 +284,7 @@ spool_db_open(struct spool *s)
 	}
 	umask(mask);
 	if (rc == SQLITE_OK)
-		rc = make_tables(s);
+		rc = make_or_check_tables(s);
 	if (rc == SQLITE_OK)
 		rc = read_state(s);
 	if (rc == SQLITE_OK)

@@ -4,9 +4,11 @@
  * spool begins anew, want of room is waited out with what is there still
  * readable, and anything else closes the spool until it is tried again.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -37,6 +39,14 @@ spool_complain(struct spool *s, const char *what)
 	snprintf(s->complaint, sizeof(s->complaint), "%s", what);
 	s->complained = now;
 	log_warnx("spool %s: %s; what comes is kept in memory", s->path, what);
+}
+
+void
+spool_works_again(struct spool *s)
+{
+	if (s->complaint[0] != '\0')
+		log_info("spool %s: works again", s->path);
+	s->trouble[0] = s->complaint[0] = '\0';
 }
 
 void
@@ -89,6 +99,15 @@ is_damage(int rc)
 	}
 }
 
+/* A quota is a full disk to us, and an I/O error to SQLite. */
+static bool
+is_full(struct spool *s, int rc)
+{
+	return (rc & 0xff) == SQLITE_FULL ||
+	    ((rc & 0xff) == SQLITE_IOERR && s->db != NULL &&
+		sqlite3_system_errno(s->db) == EDQUOT);
+}
+
 static void
 put_in_words(struct spool *s, int rc, const char *work, char *text, size_t size)
 {
@@ -133,10 +152,11 @@ spool_fail(struct spool *s, int rc, enum spool_work work)
 		return;
 	}
 	spool_complain(s, text);
-	if ((rc & 0xff) != SQLITE_FULL) {
+	if (!is_full(s, rc)) {
 		spool_close(s, LIMIT_SPOOL_RETRY);
 		return;
 	}
+	spool_room_refused(s);
 	spool_rollback(s);
 	s->state = SPOOL_FULL;
 	s->retry_at = clock_mono_ns() + CLOCK_NS_PER_S;
@@ -161,26 +181,33 @@ spool_match(struct spool *s)
 {
 	int rc = match_and_note(s);
 
-	if ((rc & 0xff) == SQLITE_FULL) {
+	if (is_full(s, rc)) {
 		/* What waits there can be sent all the same. */
 		spool_rollback(s);
 		rc = spool_db_find_endpoints(s);
 		if (rc == SQLITE_OK)
 			rc = spool_ledger_audit(s);
+		if (rc == SQLITE_OK)
+			spool_ledger_note(s);
 	}
-	if (rc == SQLITE_OK)
-		spool_trust(s, SPOOL_MATCHING);
+	if (rc != SQLITE_OK)
+		return rc;
+	spool_ledger_conclude(s);
+	spool_trust(s, SPOOL_MATCHING);
 	return rc;
 }
 
 static bool
 open_dir(struct spool *s)
 {
+	struct stat st;
 	char why[200], text[256];
 
 	if (spool_dir_open(s->path, &s->dir, why, sizeof(why)) == 0 &&
 	    spool_ledger_open(s, why, sizeof(why)) == 0)
 		return true;
+	if (lstat(s->path, &st) == -1 && errno == ENOENT)
+		spool_ledger_lose_all(s);
 	snprintf(text, sizeof(text), "not used: %s", why);
 	spool_complain(s, text);
 	spool_close(s, LIMIT_SPOOL_RETRY);
@@ -207,14 +234,13 @@ spool_open(struct spool *s)
 	}
 	if (rc != SQLITE_OK) {
 		put_in_words(s, rc, "opening it", text, sizeof(text));
-		spool_complain(s, text);
+		if (!s->is_ending)
+			spool_complain(s, text);
 		spool_close(s, LIMIT_SPOOL_RETRY);
 		return;
 	}
 	s->state = SPOOL_OPEN;
-	if (s->complaint[0] != '\0')
-		log_info("spool %s: works again", s->path);
-	s->trouble[0] = s->complaint[0] = '\0';
+	spool_works_again(s);
 }
 
 bool
@@ -269,8 +295,7 @@ spool_finish_work(struct spool *s, int rc, enum spool_work work)
 	spool_trust(s, work);
 	if (s->state == SPOOL_FULL) {
 		s->state = SPOOL_OPEN;
-		log_info("spool %s: works again", s->path);
-		s->trouble[0] = s->complaint[0] = '\0';
+		spool_works_again(s);
 	}
 	return 0;
 }

@@ -115,12 +115,16 @@ ENCODE_OBJ = $(addprefix $(US)/,encode.o encode_container.o encode_host.o) $(U)/
 
 $(eval $(call unit,chunk,$(US)/chunk.o))
 $(eval $(call unit,payload,$(US)/payload.o,$(LIBS_pb)))
-SPOOL_OBJ = $(patsubst %,$(US)/%.o,payload spool spool_clock spool_db \
-	spool_dir spool_ledger spool_match spool_room spool_rows spool_tables spool_trouble)
+SPOOL_OBJ = $(patsubst %,$(US)/%.o,payload spool spool_check spool_clock \
+	spool_db spool_dir spool_ledger spool_match spool_room spool_rows \
+	spool_tables spool_trouble)
 LIBS_spool := $(LIBS_pb) $(call libs,sqlite3 openssl)
-$(eval $(call unit,queue,$(addprefix $(US)/queue,.o _next.o) $(SPOOL_OBJ),$(LIBS_spool)))
-$(eval $(call unit,queue_spool,$(addprefix $(US)/queue,.o _next.o) $(SPOOL_OBJ),$(LIBS_spool)))
+QUEUE_OBJ = $(addprefix $(US)/queue,.o _next.o _spool.o) $(SPOOL_OBJ)
+$(eval $(call unit,queue,$(QUEUE_OBJ),$(LIBS_spool)))
+$(eval $(call unit,queue_lives,$(QUEUE_OBJ),$(LIBS_spool)))
+$(eval $(call unit,queue_spool,$(QUEUE_OBJ),$(LIBS_spool)))
 $(eval $(call unit,spool,$(SPOOL_OBJ),$(LIBS_spool)))
+$(eval $(call unit,spool_check,$(SPOOL_OBJ),$(LIBS_spool)))
 $(eval $(call unit,spool_ledger,$(SPOOL_OBJ),$(LIBS_spool)))
 $(eval $(call unit,wish,$(US)/wish.o))
 $(eval $(call unit,request,$(US)/request.o))

@@ -5,7 +5,8 @@
  *
  * FAULT=N:ACTION[:CALL[:FILE]]  the Nth call from the start (0: none), of that
  *                        name and on a path with that end where they are given
- *   ACTION  an errno by number: that call fails so; "errno+": all from it on
+ *   ACTION  an errno by number: that call fails so; "errno+": all from it
+ *            on; "errno*K": K of them
  *           "before", "after": SIGKILL then
  *           "say": each call is named on standard error, and none fails
  * CLOCK_OFFSET=S         added to the wall clock, in s
@@ -15,6 +16,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -95,6 +97,17 @@ ends_in(const char *text, const char *end)
 	return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+/* Calls that the action is for. */
+static long
+how_many(const char *action)
+{
+	const char *star = strchr(action, '*');
+
+	if (strchr(action, '+') != NULL)
+		return LONG_MAX / 2;
+	return star != NULL ? atol(star + 1) : 1;
+}
+
 /* What becomes of this call, on `file`. */
 static enum turn
 turn(const char *name)
@@ -116,8 +129,7 @@ turn(const char *name)
 	calls++;
 	if (strcmp(action, "say") == 0)
 		dprintf(STDERR_FILENO, "call %ld: %s %s\n", calls, name, file);
-	if (nth == 0 || calls < nth ||
-	    (calls > nth && strchr(action, '+') == NULL))
+	if (nth == 0 || calls < nth || calls >= nth + how_many(action))
 		return TURN_PASS;
 	if (strcmp(action, "before") == 0)
 		kill(getpid(), SIGKILL);

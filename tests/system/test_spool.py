@@ -4,6 +4,7 @@ clocks that step."""
 
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import time
@@ -200,6 +201,75 @@ def test_killed_while_the_disk_is_full(make_shipping, intake, disk):
     assert shipping.connect()
     assert shipping.losses() == {}
     assert set(received(intake, since).values()) == {1}
+
+
+def test_full_from_start_to_start(make_shipping, intake, disk):
+    """What a start has counted the next one does not count again, though
+    nothing but the ledger can be written."""
+    shipping = make_shipping({"spool_path": disk.spool}).start()
+    intake.answer = down
+    assert shipping.connect()
+    shipping.put(2)
+    disk.fill()
+    shipping.put(5)
+    for lost in ({"memory": 15}, {}, {}):
+        shipping.kill()
+        shipping.start()
+        assert shipping.connect()
+        assert shipping.losses() == lost
+
+
+@pytest.mark.parametrize("disk", ["2m"], indirect=True)
+def test_a_new_key_while_the_disk_is_full(make_shipping, intake, disk):
+    """What was delivered and could not be taken out is not sent again."""
+    shipping = make_shipping({"spool_path": disk.spool}).start()
+    intake.answer = down
+    assert shipping.connect()
+    shipping.put(30)
+    disk.fill()
+    intake.answer, since = None, intake.mark()
+    shipping.suite.hup("shipperd")
+    wait_until(lambda: len(received(intake, since)) == 90, 20, "all")
+    shipping.suite.write_config({"api_key": "ANOTHERKEY"})
+    shipping.suite.hup("shipperd")
+    disk.free()
+    time.sleep(1.1)
+    shipping.put(1)
+    wait_until(lambda: len(received(intake, since)) == 93, 20, "the newest")
+    assert shipping.losses() == {}
+    assert set(received(intake, since).values()) == {1}
+
+
+def test_the_directory_is_removed(make_shipping, intake):
+    """And cannot be made again: what was there is lost, and said so."""
+    shipping = make_shipping(processes=1).start()
+    intake.answer = down
+    assert shipping.connect()
+    shipping.put(5)
+    shutil.rmtree(shipping.suite.process["spool_path"])
+    wait_until(lambda: shipping.losses() == {"damage": 4}, 10,
+               shipping.losses)
+    intake.answer, since = None, intake.mark()
+    shipping.put(1)
+    wait_until(lambda: set(received(intake, since)) == {500, 600}, 20,
+               "those in memory")
+
+
+def test_the_disk_is_free_again_and_we_stop(make_shipping, intake, disk):
+    """What waited in memory is put in, without another snapshot."""
+    shipping = make_shipping({"spool_path": disk.spool}).start()
+    intake.answer = down
+    assert shipping.connect()
+    shipping.put(2)
+    disk.fill()
+    shipping.put(5)
+    disk.free()
+    assert shipping.suite.kill("shipperd", signal.SIGTERM) == 0
+    assert "21 payloads stay in the spool" in shipping.suite.log("shipperd")
+    intake.answer, since = None, intake.mark()
+    shipping.start()
+    assert shipping.connect()
+    wait_until(lambda: len(received(intake, since)) == 21, 20, "all")
 
 
 def test_a_log_damaged_between_two_lives(make_shipping, intake):

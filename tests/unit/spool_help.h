@@ -6,6 +6,7 @@
 #ifndef TESTS_SPOOL_HELP_H
 #define TESTS_SPOOL_HELP_H
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,6 +100,20 @@ debt(struct spool *s, unsigned endpoint)
 
 	spool_get_debt(s, endpoint, &out);
 	return out;
+}
+
+/* How many files have that in their name. */
+static inline unsigned
+count_files(const char *part)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+	unsigned n = 0;
+
+	while ((entry = readdir(d)) != NULL)
+		n += strstr(entry->d_name, part) != NULL;
+	closedir(d);
+	return n;
 }
 
 /* Runs the tests in a directory that is gone afterwards. */

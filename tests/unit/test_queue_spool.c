@@ -138,6 +138,71 @@ test_in_memory_only(void **state)
 	spool_free(spool);
 }
 
+/* What was put back into memory is on disk again before anything ends. */
+static void
+test_lost_and_killed(void **state)
+{
+	(void)state;
+	start(MIB);
+	add(101, A | B);
+	add(102, A | B);
+	remove_database();
+	queue_tick(queue);
+	assert_int_equal(owed(0).losses.n[LOSS_DAMAGE], 1);
+	assert_int_equal(stats(spool).payloads, 1);
+	end();
+	spool = open_spool(MIB, DAY, 2);
+	assert_int_equal(debt(spool, 0).payloads, 1);
+	assert_int_equal(stats(spool).dropped, 0);
+	spool_free(spool);
+}
+
+/* The spool takes what it could not take before when it can, without another
+ * snapshot. */
+static void
+test_put_in_later(void **state)
+{
+	(void)state;
+	start(MIB);
+	add((size_t)MIB, A);
+	assert_int_equal(stats(spool).payloads, 0);
+	spool_set_bounds(spool, 4 * MIB, DAY);
+	spool_try(spool);
+	queue_tick(queue);
+	assert_int_equal(stats(spool).payloads, 1);
+	assert_int_equal(owed(0).payloads, 1);
+	assert_int_equal(deliver(0), MIB);
+	end();
+}
+
+/* A row's number means nothing in another directory; what is in memory goes
+ * there, and comes once. */
+static void
+test_another_directory(void **state)
+{
+	unsigned wait_ms;
+	struct payload *p;
+
+	start(MIB);
+	add(101, A | B);
+	p = payload_ref(queue_next(queue, 0, 0, &wait_ms));
+	queue_set_spool(queue, NULL);
+	spool_free(spool);
+	setup(state);
+	spool = open_spool(MIB, DAY, 2);
+	queue_set_spool(queue, spool);
+	add(102, A | B);
+	queue_settle(queue, 0, p);
+	payload_unref(p);
+	assert_int_equal(deliver(0), 102);
+	assert_int_equal(deliver(0), 0);
+	assert_int_equal(deliver(1), 102);
+	assert_int_equal(deliver(1), 101);
+	assert_int_equal(deliver(1), 0);
+	assert_int_equal(stats(spool).payloads, 0);
+	end();
+}
+
 int
 main(void)
 {
@@ -145,6 +210,9 @@ main(void)
 		cmocka_unit_test_setup(test_lost_but_in_memory, setup),
 		cmocka_unit_test_setup(test_lost_and_put, setup),
 		cmocka_unit_test_setup(test_in_memory_only, setup),
+		cmocka_unit_test_setup(test_lost_and_killed, setup),
+		cmocka_unit_test_setup(test_put_in_later, setup),
+		cmocka_unit_test_setup(test_another_directory, setup),
 	};
 
 	RUN_IN_BASE(tests);

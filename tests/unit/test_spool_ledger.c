@@ -225,6 +225,47 @@ test_memory(void **state)
 	spool_free(s);
 }
 
+/* A new key for an address takes over its losses as it does its debts. */
+static void
+test_another_key(void **state)
+{
+	const struct spool_memory memory = { 5, { 2, 5 } };
+	const struct spool_name other[] = { { one[0].url, "another" }, one[1] };
+	struct spool *s = open_spool(MIB, DAY, 2);
+
+	(void)state;
+	put(s, 100, 1, 1, NULL);
+	put(s, 100, 3, 2, NULL);
+	spool_note_memory(s, &memory);
+	spool_free(s);
+	assert_int_equal(unlink(file("spool.db")), 0);
+	s = spool_new(dir, MIB, DAY);
+	spool_set_endpoints(s, other, 2);
+	assert_int_equal(spool_losses(s, 0)->n[LOSS_MEMORY], 2);
+	assert_int_equal(spool_losses(s, 1)->n[LOSS_MEMORY], 5);
+	assert_int_equal(spool_losses(s, 0)->n[LOSS_DAMAGE], 2);
+	assert_int_equal(spool_losses(s, 1)->n[LOSS_DAMAGE], 1);
+	spool_free(s);
+}
+
+/* Removed while we run, it is there again within a second. */
+static void
+test_removed(void **state)
+{
+	const struct spool_memory memory = { 5, { 2, 5 } };
+	struct spool *s = open_spool(MIB, DAY, 2);
+
+	(void)state;
+	put(s, 100, 1, 1, NULL);
+	assert_int_equal(unlink(file("spool.ledger")), 0);
+	spool_tick(s);
+	spool_note_memory(s, &memory);
+	spool_free(s);
+	s = open_spool(MIB, DAY, 2);
+	assert_int_equal(stats(s).dropped, 5);
+	spool_free(s);
+}
+
 /* A ledger that is none says nothing, and is one again. */
 static void
 test_garbage(void **state)
@@ -280,6 +321,8 @@ main(void)
 		cmocka_unit_test_setup(test_an_older_ledger, setup),
 		cmocka_unit_test_setup(test_an_older_database, setup),
 		cmocka_unit_test_setup(test_memory, setup),
+		cmocka_unit_test_setup(test_another_key, setup),
+		cmocka_unit_test_setup(test_removed, setup),
 		cmocka_unit_test_setup(test_garbage, setup),
 		cmocka_unit_test_setup(test_not_ours, setup),
 	};
