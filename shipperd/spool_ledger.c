@@ -184,8 +184,8 @@ find_lines(struct spool *s, struct spool_ledger_line *out[LIMIT_ENDPOINTS])
 		spool_hash_endpoint(
 		    l->salt, s->who[i].url, s->who[i].api_key, hash[0][i]);
 		spool_hash_endpoint(l->salt, s->who[i].url, NULL, hash[1][i]);
-		out[i] = NULL;
 	}
+	memset(out, 0, LIMIT_ENDPOINTS * sizeof(*out));
 	for (pass = 0; pass < 3; pass++)
 		for (i = 0; i < s->n_endpoints; i++) {
 			if (out[i] != NULL)
@@ -319,7 +319,6 @@ count_settled(struct spool *s, uint64_t out[LIMIT_ENDPOINTS])
 	uint32_t i;
 	int rc;
 
-	memset(out, 0, LIMIT_ENDPOINTS * sizeof(*out));
 	for (i = 0; i < s->n_pending; i++) {
 		q = spool_stmt(s, SQL_IS_DEBT);
 		sqlite3_bind_int64(
@@ -341,7 +340,7 @@ static int
 undo_commit(struct spool *s)
 {
 	struct spool_ledger_line *lines[LIMIT_ENDPOINTS];
-	uint64_t settled[LIMIT_ENDPOINTS], have, most = 0;
+	uint64_t settled[LIMIT_ENDPOINTS] = { 0 }, have, most = 0;
 	unsigned i;
 	int rc = SQLITE_OK;
 
