@@ -180,12 +180,13 @@ find_lines(struct spool *s, struct spool_ledger_line *out[LIMIT_ENDPOINTS])
 	uint32_t taken = 0;
 	unsigned i, pass;
 
+	for (i = 0; i < LIMIT_ENDPOINTS; i++)
+		out[i] = NULL;
 	for (i = 0; i < s->n_endpoints; i++) {
 		spool_hash_endpoint(
 		    l->salt, s->who[i].url, s->who[i].api_key, hash[0][i]);
 		spool_hash_endpoint(l->salt, s->who[i].url, NULL, hash[1][i]);
 	}
-	memset(out, 0, LIMIT_ENDPOINTS * sizeof(*out));
 	for (pass = 0; pass < 3; pass++)
 		for (i = 0; i < s->n_endpoints; i++) {
 			if (out[i] != NULL)
