@@ -148,16 +148,27 @@ hear_nothing(struct conn *c)
 	conn_fail(c, "it speaks before it was asked");
 }
 
-/* The other side has ended the connection. Of a refusal only the status counts:
- * a reset takes nothing from one whose body would last until the end. */
+/* Whether the head of an answer is whole, and says no: of a refusal only that
+ * counts, and what a reset takes from its body nobody misses. */
+static bool
+is_refusal(const struct http_response *r)
+{
+	return r->status >= 300 && r->state >= HTTP_BODY_LENGTH &&
+	    r->state <= HTTP_TRAILERS;
+}
+
+/* The other side has ended the connection. */
 static void
 hear_end(struct conn *c, enum stream_end end, const char *why)
 {
 	struct http_response *r = &c->response;
 	bool hears = states[c->state].hear == hear_response;
 
-	if (hears && r->state == HTTP_BODY_CLOSE && r->status >= 300)
-		end = STREAM_CLOSED;
+	if (hears && is_refusal(r)) {
+		r->keep_alive = false;
+		finish(c);
+		return;
+	}
 	if (end == STREAM_CLOSED && hears) {
 		http_response_end(r);
 		if (r->state == HTTP_DONE) {

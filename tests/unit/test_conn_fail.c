@@ -90,6 +90,8 @@ test_connect_to_the_next_address(void **state)
 #define HTTP_400  SAY("HTTP/1.1 400 x\r\n\r\n")
 #define MORE      "it sends bytes behind its answer"
 #define TOO_LARGE "HTTP/1.1 413 x\r\nContent-Length: 2\r\n\r\nno"
+#define CUT       "HTTP/1.1 413 x\r\nContent-Length: 9\r\n\r\nno"
+#define CUT_CHUNK "HTTP/1.1 413 x\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nno"
 #define ENDLESS   "HTTP/1.1 413 x\r\n\r\nno" /* until the connection's end */
 
 /* What is said and done behind so many steps of a way, and what comes of it:
@@ -221,6 +223,13 @@ static const struct fail_case {
 	    true, 413, "no", STEP_ANSWER },
 	{ "refused, no length, reset", HTTP, 9,
 	    { HEAR("POST"), SAY(ENDLESS), RESET }, true, 413, "no",
+	    STEP_ANSWER },
+	{ "refused, a part of its body, reset", HTTP, 9,
+	    { HEAR("POST"), SAY(CUT), RESET }, true, 413, "no", STEP_ANSWER },
+	{ "refused, a part of its body, closed", HTTPS, 9,
+	    { HEAR("POST"), SAY(CUT), CLOSE }, true, 413, "no", STEP_ANSWER },
+	{ "refused, a part of its chunk", HTTP, 9,
+	    { HEAR("POST"), SAY(CUT_CHUNK), FIN }, true, 413, "no",
 	    STEP_ANSWER },
 	{ "refused, no length, good-bye", HTTPS, 9,
 	    { HEAR("POST"), SAY(ENDLESS), BYE, CLOSE }, true, 413, "no",
