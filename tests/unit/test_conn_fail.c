@@ -80,19 +80,19 @@ test_connect_to_the_next_address(void **state)
 	teardown(&x);
 }
 
-#define NO_TLS    "what answers does not speak TLS (wrong version number)"
-#define CUT       "the connection was cut"
-#define CUT_SHAKE CUT " in the TLS handshake"
-#define CLOSED    "the connection was closed"
-#define BROKE     "the connection broke: Connection reset by peer"
-#define NO_ANSWER "the connection ended without an answer"
-#define CLIENT    HEAR("\x16\x03\x01")
-#define HTTP_400  SAY("HTTP/1.1 400 x\r\n\r\n")
-#define MORE      "it sends bytes behind its answer"
-#define TOO_LARGE "HTTP/1.1 413 x\r\nContent-Length: 2\r\n\r\nno"
-#define CUT       "HTTP/1.1 413 x\r\nContent-Length: 9\r\n\r\nno"
-#define CUT_CHUNK "HTTP/1.1 413 x\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nno"
-#define ENDLESS   "HTTP/1.1 413 x\r\n\r\nno" /* until the connection's end */
+#define NO_TLS     "what answers does not speak TLS (wrong version number)"
+#define CUT        "the connection was cut"
+#define CUT_SHAKE  CUT " in the TLS handshake"
+#define CLOSED     "the connection was closed"
+#define BROKE      "the connection broke: Connection reset by peer"
+#define NO_ANSWER  "the connection ended without an answer"
+#define CLIENT     HEAR("\x16\x03\x01")
+#define HTTP_400   SAY("HTTP/1.1 400 x\r\n\r\n")
+#define MORE       "it sends bytes behind its answer"
+#define TOO_LARGE  "HTTP/1.1 413 x\r\nContent-Length: 2\r\n\r\nno"
+#define HALF       "HTTP/1.1 413 x\r\nContent-Length: 9\r\n\r\nno"
+#define HALF_CHUNK "HTTP/1.1 413 x\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nno"
+#define ENDLESS    "HTTP/1.1 413 x\r\n\r\nno" /* until the connection's end */
 
 /* What is said and done behind so many steps of a way, and what comes of it:
  * an answer, or status 0 and why. */
@@ -225,11 +225,11 @@ static const struct fail_case {
 	    { HEAR("POST"), SAY(ENDLESS), RESET }, true, 413, "no",
 	    STEP_ANSWER },
 	{ "refused, a part of its body, reset", HTTP, 9,
-	    { HEAR("POST"), SAY(CUT), RESET }, true, 413, "no", STEP_ANSWER },
+	    { HEAR("POST"), SAY(HALF), RESET }, true, 413, "no", STEP_ANSWER },
 	{ "refused, a part of its body, closed", HTTPS, 9,
-	    { HEAR("POST"), SAY(CUT), CLOSE }, true, 413, "no", STEP_ANSWER },
+	    { HEAR("POST"), SAY(HALF), CLOSE }, true, 413, "no", STEP_ANSWER },
 	{ "refused, a part of its chunk", HTTP, 9,
-	    { HEAR("POST"), SAY(CUT_CHUNK), FIN }, true, 413, "no",
+	    { HEAR("POST"), SAY(HALF_CHUNK), FIN }, true, 413, "no",
 	    STEP_ANSWER },
 	{ "refused, no length, good-bye", HTTPS, 9,
 	    { HEAR("POST"), SAY(ENDLESS), BYE, CLOSE }, true, 413, "no",
