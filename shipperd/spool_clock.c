@@ -4,6 +4,8 @@
  * the wall clock says went by, if it says that any time did.
  */
 #include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,26 +22,35 @@ boottime_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* "" where it is hidden: each start is a boot then. */
-static void
-read_boot_id(char out[SPOOL_BOOT])
+/* One boot lasts for all of our life. "" where it is hidden: each start is a
+ * boot then. */
+static const char *
+boot_id(void)
 {
-	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd == -1 ? 0 : read(fd, out, SPOOL_BOOT - 1);
+	static char id[SPOOL_BOOT];
+	static bool known;
+	ssize_t n = 0;
+	int fd;
 
-	if (fd != -1)
+	if (known)
+		return id;
+	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd != -1) {
+		n = read(fd, id, SPOOL_BOOT - 1);
 		close(fd);
-	out[n > 0 ? n : 0] = '\0';
-	out[strcspn(out, "\n")] = '\0';
+	}
+	id[n > 0 ? n : 0] = '\0';
+	id[strcspn(id, "\n")] = '\0';
+	known = true;
+	return id;
 }
 
 int64_t
 spool_clock_now(const struct spool_clock *clock)
 {
-	char boot[SPOOL_BOOT];
+	const char *boot = boot_id();
 	int64_t passed;
 
-	read_boot_id(boot);
 	if (boot[0] != '\0' && strcmp(boot, clock->boot) == 0)
 		passed = boottime_ms() - clock->boot_ms;
 	else if (clock->wall_ms == 0)
@@ -53,7 +64,7 @@ void
 spool_clock_note(struct spool_clock *clock)
 {
 	clock->age_ms = spool_clock_now(clock);
-	read_boot_id(clock->boot);
+	snprintf(clock->boot, sizeof(clock->boot), "%s", boot_id());
 	clock->boot_ms = boottime_ms();
 	clock->wall_ms = clock_wall_ms();
 }
