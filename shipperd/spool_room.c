@@ -102,17 +102,25 @@ spool_room_refused(struct spool *s)
 		    LIMIT_COMPLAINT * CLOCK_NS_PER_S;
 }
 
+/* Bytes of the database that hold nothing. */
+static int64_t
+free_bytes(struct spool *s)
+{
+	return number(spool_stmt(s, SQL_FREE_PAGES)) * SPOOL_PAGE;
+}
+
 int
 spool_room_make(struct spool *s, int64_t need)
 {
 	struct room room = measure(s);
 	int64_t log = above_zero(need - room.log);
 	int64_t bound = s->max_bytes, used = spool_room_used(s);
+	bool fits = log == 0 && room.growth == 0 && need <= free_bytes(s);
 	int rc = SQLITE_OK;
 
-	if (need > s->max_bytes || room.disk < log)
+	if (need > s->max_bytes || (room.disk < log && !fits))
 		return SQLITE_FULL;
-	if (room.disk < log + need && used < bound)
+	if (room.disk < log + need && !fits && used < bound)
 		bound = used;
 	while (rc == SQLITE_OK && spool_room_used(s) + need > bound) {
 		rc = spool_rows_drop_oldest(s, LOSS_ROOM);
@@ -127,10 +135,7 @@ spool_room_make(struct spool *s, int64_t need)
 int64_t
 spool_room_used(struct spool *s)
 {
-	int64_t all = number(spool_stmt(s, SQL_PAGES));
-	int64_t free_pages = number(spool_stmt(s, SQL_FREE_PAGES));
-
-	return (all - free_pages) * SPOOL_PAGE;
+	return number(spool_stmt(s, SQL_PAGES)) * SPOOL_PAGE - free_bytes(s);
 }
 
 int
