@@ -183,8 +183,8 @@ send_next(struct endpoint *e)
 	struct payload *payload;
 	unsigned wait_ms;
 
-	if (e->state != EP_READY)
-		return;
+	if (e->state != EP_READY || e->env->hostname[0] == '\0')
+		return; /* a spool that waits has no name to go under yet */
 	queue_expire(e->env->queue, now);
 	payload = queue_next(e->env->queue, e->index, now, &wait_ms);
 	event_del(e->timer);

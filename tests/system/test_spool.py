@@ -240,6 +240,23 @@ def test_a_new_key_while_the_disk_is_full(make_shipping, intake, disk):
     assert set(received(intake, since).values()) == {1}
 
 
+def test_nothing_goes_without_a_name(make_shipping, intake):
+    """What is in the spool waits for the host's name, to the end."""
+    shipping = make_shipping().start()
+    intake.answer = down
+    assert shipping.connect()
+    shipping.put(2)
+    shipping.kill()
+    intake.answer, since = None, intake.mark()
+    os.unlink(shipping.suite.socket_path("ship.sock"))
+    shipping.start()
+    wait_until(lambda: os.path.exists(shipping.suite.socket_path("ship.sock")),
+               10, "shipperd")
+    time.sleep(0.5)
+    assert shipping.suite.kill("shipperd", signal.SIGTERM) == 0
+    assert intake.got(since=since) == []
+
+
 def test_the_directory_is_removed(make_shipping, intake):
     """And cannot be made again: what was there is lost, and said so."""
     shipping = make_shipping(processes=1).start()
