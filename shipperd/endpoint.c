@@ -274,6 +274,12 @@ endpoint_is(const struct endpoint *e, const struct config_endpoint *config)
 	    strcmp(e->api_key, config->api_key) == 0;
 }
 
+bool
+endpoint_is_at(const struct endpoint *e, const char *url)
+{
+	return strcmp(e->url, url) == 0;
+}
+
 void
 endpoint_renew(
     struct endpoint *e, unsigned index, const struct config_endpoint *config)

@@ -43,6 +43,7 @@ void endpoint_free(struct endpoint *e);
 /* Whether it is the one that config means: same address, same key. */
 bool endpoint_is(
     const struct endpoint *e, const struct config_endpoint *config);
+bool endpoint_is_at(const struct endpoint *e, const char *url);
 
 /* Its new number, and the way to it: env->tls and env->proxy may be new, so
  * that whatever it waits for, it tries again. */

@@ -321,20 +321,27 @@ add_memory(const struct queued *s, unsigned endpoint, struct queue_debt *out)
 }
 
 void
+queue_get_losses(const struct queue *q, unsigned endpoint, struct losses *out)
+{
+	unsigned i;
+
+	*out = q->losses[endpoint];
+	for (i = 0; i < LOSSES && q->spool != NULL; i++)
+		out->n[i] += spool_losses(q->spool, endpoint)->n[i];
+}
+
+void
 queue_get_debt(const struct queue *q, unsigned endpoint, struct queue_debt *out)
 {
 	struct spool_debt disk = { 0 };
 	const struct queued *s;
-	unsigned i;
 
 	if (q->spool != NULL)
 		spool_get_debt(q->spool, endpoint, &disk);
 	*out = (struct queue_debt){ .payloads = disk.payloads,
 		.bytes = disk.bytes,
-		.age_ms = disk.age_ms,
-		.losses = q->losses[endpoint] };
-	for (i = 0; i < LOSSES && q->spool != NULL; i++)
-		out->losses.n[i] += spool_losses(q->spool, endpoint)->n[i];
+		.age_ms = disk.age_ms };
+	queue_get_losses(q, endpoint, &out->losses);
 	TAILQ_FOREACH(s, &q->list, entry)
 		if (!s->stored)
 			add_memory(s, endpoint, out);

@@ -94,6 +94,8 @@ void queue_tick(struct queue *queue);
 void queue_renumber(struct queue *queue, const int *map, unsigned n);
 
 void queue_get_stats(const struct queue *queue, struct queue_stats *out);
+void queue_get_losses(
+    const struct queue *queue, unsigned endpoint, struct losses *out);
 void queue_get_debt(
     const struct queue *queue, unsigned endpoint, struct queue_debt *out);
 

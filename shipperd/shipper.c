@@ -70,44 +70,6 @@ on_endpoint_change(void *arg)
 		leave_if_through(s);
 }
 
-/* Once a minute: what a person does not see who has not asked before the next
- * start. Real time that comes late is no loss. */
-static void
-say_losses(struct shipper *s)
-{
-	uint64_t sum = 0, now = clock_mono_ns();
-	struct queue_debt debt;
-	unsigned i;
-
-	for (i = 0; i < s->n_endpoints; i++) {
-		queue_get_debt(s->queue, i, &debt);
-		sum += debt.losses.n[LOSS_ROOM] + debt.losses.n[LOSS_AGE];
-	}
-	if (sum <= s->said_lost ||
-	    (!s->env.stopping &&
-		now - s->said_lost_at < LIMIT_COMPLAINT * CLOCK_NS_PER_S))
-		return;
-	log_warnx("%llu payloads that endpoints were owed are dropped, too old "
-		  "or for want of room; %llu since the start",
-	    (unsigned long long)(sum - s->said_lost), (unsigned long long)sum);
-	s->said_lost = sum;
-	s->said_lost_at = now;
-}
-
-static void
-send_gauges(struct shipper *s, uint64_t now)
-{
-	struct queue_stats stats;
-
-	if (now - s->gauges_sent < LIMIT_GAUGE_INTERVAL * CLOCK_NS_PER_S)
-		return;
-	queue_get_stats(s->queue, &stats);
-	s->gauges.queue_bytes = stats.bytes;
-	s->gauges.queue_dropped = stats.dropped;
-	dogstatsd_send(s->dogstatsd, &s->gauges);
-	s->gauges_sent = now;
-}
-
 /* A spool that works again may hold what endpoints wait for. */
 static void
 tick_spool(struct shipper *s)
@@ -115,7 +77,7 @@ tick_spool(struct shipper *s)
 	bool failed = s->spool != NULL && spool_trouble(s->spool)[0] != '\0';
 
 	queue_tick(s->queue);
-	say_losses(s);
+	report_losses(s);
 	if (failed && spool_trouble(s->spool)[0] == '\0')
 		shipper_wake_endpoints(s);
 }
@@ -131,7 +93,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	queue_expire(s->queue, now);
 	tick_spool(s);
 	upstream_tick(s, now);
-	send_gauges(s, now);
+	report_gauges(s, now);
 }
 
 static bool
@@ -196,6 +158,7 @@ set_spool(struct shipper *s, const struct config *config)
 	if (s->spool != NULL &&
 	    (path == NULL || strcmp(spool_path(s->spool), path) != 0)) {
 		queue_set_spool(s->queue, NULL);
+		report_spooled(s);
 		spool_free(s->spool);
 		s->spool = NULL;
 	}
@@ -211,6 +174,20 @@ set_spool(struct shipper *s, const struct config *config)
 	queue_set_rate(s->queue, (uint64_t)config->spool_drain_rate);
 }
 
+/* A new key for an address takes over what the old one is owed: one each, as
+ * in the spool. */
+static void
+take_over(const struct shipper *s, int *map, const char *url, unsigned heir)
+{
+	unsigned i;
+
+	for (i = 0; i < s->n_endpoints; i++)
+		if (map[i] == -1 && endpoint_is_at(s->endpoints[i], url)) {
+			map[i] = (int)heir;
+			return;
+		}
+}
+
 /* Those that stay keep their connection, their state and what they are
  * owed; the others go, and new ones begin with the next snapshot. */
 static void
@@ -218,6 +195,7 @@ set_endpoints(struct shipper *s, const struct config *config)
 {
 	struct endpoint *fresh[LIMIT_ENDPOINTS] = { NULL };
 	int map[LIMIT_ENDPOINTS], old;
+	uint32_t added = 0;
 	unsigned i;
 
 	memset(map, -1, sizeof(map));
@@ -226,6 +204,7 @@ set_endpoints(struct shipper *s, const struct config *config)
 		if (old == -1) {
 			fresh[i] = endpoint_new(
 			    &s->env, i, &config->endpoints[i]);
+			added |= 1u << i;
 			continue;
 		}
 		map[old] = (int)i;
@@ -233,6 +212,9 @@ set_endpoints(struct shipper *s, const struct config *config)
 		endpoint_renew(fresh[i], i, &config->endpoints[i]);
 		s->endpoints[old] = NULL;
 	}
+	for (i = 0; i < config->n_endpoints; i++)
+		if (added & 1u << i)
+			take_over(s, map, config->endpoints[i].url, i);
 	for (i = 0; i < s->n_endpoints; i++)
 		endpoint_free(s->endpoints[i]);
 	queue_renumber(s->queue, map, s->n_endpoints);
@@ -261,6 +243,7 @@ take_config(struct shipper *s, const struct config *config)
 	set_spool(s, config);
 	set_endpoints(s, config);
 	queue_note(s->queue);
+	shipper_wake_endpoints(s); /* new ones may have inherited */
 	proxy_unref(old);
 	if (s->n_endpoints == 0) {
 		log_info("no API key: nothing is sent, this host's view only");
@@ -383,24 +366,6 @@ shipper_new(struct daemon *d, int fd)
 	return s;
 }
 
-static void
-say_what_is_left(const struct shipper *s)
-{
-	struct spool_stats disk = { 0 };
-	struct queue_stats all;
-
-	queue_get_stats(s->queue, &all);
-	if (s->spool != NULL)
-		spool_get_stats(s->spool, &disk);
-	if (disk.payloads > 0)
-		log_info("%llu payloads stay in the spool",
-		    (unsigned long long)disk.payloads);
-	if (all.payloads > disk.payloads)
-		log_warnx("%llu payloads are not delivered everywhere and are "
-			  "lost",
-		    (unsigned long long)(all.payloads - disk.payloads));
-}
-
 void
 shipper_free(struct shipper *s)
 {
@@ -409,8 +374,8 @@ shipper_free(struct shipper *s)
 	if (s->spool != NULL)
 		spool_try(s->spool);
 	queue_tick(s->queue);
-	say_losses(s);
-	say_what_is_left(s);
+	report_losses(s);
+	report_left(s);
 	link_server_free(s->server);
 	for (i = 0; i < s->n_endpoints; i++)
 		endpoint_free(s->endpoints[i]);

@@ -80,6 +80,16 @@ void upstream_say_taken(struct shipper *s);
 /* Sends what is due. */
 void upstream_tick(struct shipper *s, uint64_t now);
 
+/* report.c */
+/* Once a minute, and in the end: what was dropped since the last time. */
+void report_losses(struct shipper *s);
+/* The gauges, when they are due. */
+void report_gauges(struct shipper *s, uint64_t now);
+/* What stays in the spool that is left. */
+void report_spooled(const struct shipper *s);
+/* In the end: that, and what is lost with the memory. */
+void report_left(const struct shipper *s);
+
 /* shipper.c */
 void shipper_wake_endpoints(struct shipper *s);
 

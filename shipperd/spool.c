@@ -73,45 +73,44 @@ spool_free(struct spool *s)
 	free(s);
 }
 
-/* What was lost for that endpoint so far; losses are kept in memory only. */
-static struct losses
-find_losses(const struct spool *s, const struct spool_name *name)
+static bool
+is_heir(const struct spool *s, unsigned who, const struct spool_name *name,
+    bool with_key)
 {
-	unsigned i;
-
-	for (i = 0; i < s->n_endpoints; i++)
-		if (strcmp(s->who[i].url, name->url) == 0 &&
-		    strcmp(s->who[i].api_key, name->api_key) == 0)
-			return s->now.endpoints[i].losses;
-	return (struct losses){ 0 };
+	return strcmp(s->who[who].url, name->url) == 0 &&
+	    (!with_key || strcmp(s->who[who].api_key, name->api_key) == 0);
 }
 
-/* The endpoint that takes over what `who` was owed, or -1. */
-static int
-find_heir(const struct spool *s, unsigned who, const struct spool_name *names,
-    unsigned n)
+/* The endpoints that take over from the former ones, -1 for none: one each,
+ * and the same as the lines in the database do. */
+static void
+find_heirs(const struct spool *s, const struct spool_name *names, unsigned n,
+    int heirs[LIMIT_ENDPOINTS])
 {
-	unsigned i;
+	uint32_t taken = 0;
+	unsigned i, j;
+	int pass;
 
-	for (i = 0; i < n; i++)
-		if (strcmp(s->who[who].url, names[i].url) == 0 &&
-		    strcmp(s->who[who].api_key, names[i].api_key) == 0)
-			return (int)i;
-	for (i = 0; i < n; i++)
-		if (strcmp(s->who[who].url, names[i].url) == 0)
-			return (int)i;
-	return -1;
+	memset(heirs, -1, LIMIT_ENDPOINTS * sizeof(*heirs));
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < s->n_endpoints; i++)
+			for (j = 0; j < n && heirs[i] == -1; j++)
+				if (!(taken & 1u << j) &&
+				    is_heir(s, i, &names[j], pass == 0)) {
+					heirs[i] = (int)j;
+					taken |= 1u << j;
+				}
 }
 
 /* What could not be taken out is taken out under its new number. */
 static void
-renumber_pending(struct spool *s, const struct spool_name *names, unsigned n)
+renumber_pending(struct spool *s, const int heirs[LIMIT_ENDPOINTS])
 {
 	uint32_t i, left = 0;
 	int heir;
 
 	for (i = 0; i < s->n_pending; i++) {
-		heir = find_heir(s, s->pending[i].endpoint, names, n);
+		heir = heirs[s->pending[i].endpoint];
 		if (heir == -1)
 			continue;
 		s->pending[left].endpoint = (unsigned)heir;
@@ -123,18 +122,20 @@ renumber_pending(struct spool *s, const struct spool_name *names, unsigned n)
 void
 spool_set_endpoints(struct spool *s, const struct spool_name *names, unsigned n)
 {
-	struct losses losses[LIMIT_ENDPOINTS];
+	struct losses losses[LIMIT_ENDPOINTS] = { 0 };
+	int heirs[LIMIT_ENDPOINTS], rc;
 	unsigned i;
-	int rc;
 
 	if (n == 0)
 		return; /* the keys may come back; until then all is kept */
 	if (s->n_pending > 0 && spool_is_writable(s))
 		spool_finish_work(
 		    s, spool_begin_work(s, false, 0), SPOOL_SETTLING);
-	renumber_pending(s, names, n);
-	for (i = 0; i < n; i++)
-		losses[i] = find_losses(s, &names[i]);
+	find_heirs(s, names, n, heirs);
+	renumber_pending(s, heirs);
+	for (i = 0; i < s->n_endpoints; i++) /* they are in memory only */
+		if (heirs[i] != -1)
+			losses[heirs[i]] = s->now.endpoints[i].losses;
 	forget_endpoints(s);
 	for (; s->n_endpoints < n; s->n_endpoints++) {
 		s->who[s->n_endpoints].url = xstrdup(names[s->n_endpoints].url);

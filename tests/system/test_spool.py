@@ -257,6 +257,64 @@ def test_nothing_goes_without_a_name(make_shipping, intake):
     assert intake.got(since=since) == []
 
 
+def read_again(suite):
+    before = suite.log("shipperd").count("read again")
+    suite.hup("shipperd")
+    wait_until(lambda: suite.log("shipperd").count("read again") > before, 10,
+               "the configuration to be read")
+
+
+def test_a_new_key_without_a_spool(make_shipping, intake):
+    """It takes over what waits in memory."""
+    shipping = make_shipping({"spool_path": "none"}).start()
+    intake.answer = down
+    assert shipping.connect()
+    shipping.put(3)
+    shipping.suite.write_config({"api_key": "ANOTHERKEY"})
+    read_again(shipping.suite)
+    intake.answer, since = None, intake.mark()
+    wait_until(lambda: len(received(intake, since)) == 9, 20, "all")
+    assert {p.headers["X-Dd-APIKey"] for p in intake.got(since=since)} == {
+        "ANOTHERKEY"}
+
+
+def test_an_endpoint_goes_with_its_losses(make_shipping, intake):
+    """Those of the others are said in the log all the same. In 60-fold
+    time."""
+    shipping = make_shipping({"spool_path": "none", "queue_size": 1},
+                             processes=1)
+    shipping.suite.write_config({"api_key": "a,b"})
+    shipping.start({"LD_PRELOAD": FAULT, "CLOCK_RATE": "60"})
+    intake.answer = down
+    assert shipping.connect()
+    shipping.put(11)
+    wait_until(lambda: "; 20 since the start" in shipping.suite.log(
+        "shipperd"), 10, "the losses of both")
+    shipping.suite.write_config({"api_key": "a"})
+    read_again(shipping.suite)
+    shipping.put(3)
+    wait_until(lambda: "; 13 since the start" in shipping.suite.log(
+        "shipperd"), 10, "the losses of one")
+
+
+def test_another_directory(make_shipping, intake):
+    """What the former one holds stays there, and the log says so."""
+    shipping = make_shipping().start()
+    intake.answer = down
+    assert shipping.connect()
+    shipping.put(5)
+    spool = shipping.suite.process["spool_path"]
+    shipping.suite.write_config(process={"spool_path": spool + "2"})
+    read_again(shipping.suite)
+    assert f"payloads stay in the spool {spool}\n" in shipping.suite.log(
+        "shipperd")
+    intake.answer, since = None, intake.mark()
+    shipping.suite.write_config(process={"spool_path": spool})
+    read_again(shipping.suite)
+    wait_until(lambda: set(received(intake, since)) == shipping.pids(), 20,
+               "all")
+
+
 def test_the_directory_is_removed(make_shipping, intake):
     """And cannot be made again: what was there is lost, and said so."""
     shipping = make_shipping(processes=1).start()

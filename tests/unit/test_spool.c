@@ -4,7 +4,9 @@
  * when there is no room or time, and whose files it does not touch.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -132,7 +134,8 @@ static void
 test_losses_move(void **state)
 {
 	const struct spool_name swapped[] = { one[1], one[0] },
-				other[] = { one[1], { "https://c", "KEY" } };
+				other[] = { one[1], { "https://c", "KEY" } },
+				renewed[] = { one[1], { "https://a", "KEY" } };
 	struct spool *s = open_spool(MIB, 0, 2);
 
 	(void)state;
@@ -143,8 +146,43 @@ test_losses_move(void **state)
 	spool_set_endpoints(s, swapped, 2);
 	assert_int_equal(spool_losses(s, 0)->n[LOSS_AGE], 0);
 	assert_int_equal(spool_losses(s, 1)->n[LOSS_AGE], 1);
+	spool_set_endpoints(s, renewed, 2);
+	assert_int_equal(spool_losses(s, 1)->n[LOSS_AGE], 1);
 	spool_set_endpoints(s, other, 2);
 	assert_int_equal(spool_losses(s, 1)->n[LOSS_AGE], 0);
+	spool_free(s);
+}
+
+/* Of two keys for an address one is new: what the other one is owed stays its
+ * own, be it that something could not be taken out before. */
+static void
+test_heirs(void **state)
+{
+	const struct spool_name former[] = { { "https://a", "1" },
+		{ "https://a", "2" } },
+				renewed[] = { { "https://a", "2" },
+					{ "https://a", "3" } };
+	struct rlimit limit, none;
+	struct spool *s = spool_new(dir, MIB, DAY);
+	uint64_t row;
+
+	(void)state;
+	spool_set_endpoints(s, former, 2);
+	assert_int_equal(put(s, 100, 1, 0, NULL), 0);
+	assert_int_equal(put(s, 100, 3, 0, &row), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 1;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	spool_settle(s, 0, row);
+	assert_string_not_equal(spool_trouble(s), "");
+	spool_set_endpoints(s, renewed, 2);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	spool_try(s);
+	spool_tick(s);
+	assert_int_equal(debt(s, 0).payloads, 1); /* as before */
+	assert_int_equal(debt(s, 1).payloads, 1); /* the first row */
 	spool_free(s);
 }
 
@@ -314,6 +352,7 @@ main(void)
 		cmocka_unit_test_setup(test_bound_of_bytes, setup),
 		cmocka_unit_test_setup(test_bound_of_age, setup),
 		cmocka_unit_test_setup(test_losses_move, setup),
+		cmocka_unit_test_setup(test_heirs, setup),
 		cmocka_unit_test_setup(test_refused, setup),
 		cmocka_unit_test_setup(test_damage, setup),
 		cmocka_unit_test_setup(test_damaged_body, setup),
