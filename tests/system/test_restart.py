@@ -60,7 +60,8 @@ def test_no_file_may_grow(make_suite, intake):
         suite.start_as(name, "prlimit", "--fsize=0")
     intake.wait_scans(2)
     suite.assert_alive()
-    assert "File too large" in suite.ddproc("status").stdout.decode()
+    wait_until(lambda: b"File too large" in suite.ddproc("status").stdout, 10,
+               "a status that says so")
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
