@@ -163,9 +163,11 @@ def test_a_spool_fills_its_disk(make_shipping, intake, disk):
     want = len(shipping.pids()) - sum(lost.values()) - sum(more.values())
     wait_until(lambda: len(received(intake, since)) >= want, 30,
                lambda: f"{want}, lost {lost} {more}")
-    assert len(received(intake, since)) == want
-    assert set(received(intake, since).values()) == {1}
-    assert max(received(intake, since)) == max(shipping.pids())
+    got = received(intake, since)
+    # one may have been on its way already when it was dropped
+    assert want <= len(got) <= want + 1
+    assert set(got.values()) == {1}
+    assert max(got) == max(shipping.pids())
 
 
 def test_killed_while_the_disk_is_full(make_shipping, intake, disk):
