@@ -105,7 +105,7 @@ add_line(struct spool *s, unsigned i)
 }
 
 /* A line says how much is owed. One that says nothing is damage where something
- * is; one that says too much has been nobody's for a while. */
+ * is. */
 static int
 check_line(struct spool *s, unsigned i)
 {

@@ -167,11 +167,27 @@ spool_rows_take_back(struct spool *s, uint64_t above)
 	}
 }
 
+/* Takes out what former endpoints are owed of a row. Their lines go on telling
+ * how much it is, as one of them may come back. */
+static int
+delete_former_debts(struct spool *s, uint64_t row, uint64_t bytes)
+{
+	sqlite3_stmt *q = spool_stmt(s, SQL_TAKE_OFF_FORMER);
+	int rc;
+
+	sqlite3_bind_int64(q, 1, (sqlite3_int64)row);
+	sqlite3_bind_int64(q, 2, (sqlite3_int64)bytes);
+	if ((rc = spool_run(q)) != SQLITE_OK)
+		return rc;
+	q = spool_stmt(s, SQL_DELETE_FORMER_DEBTS);
+	sqlite3_bind_int64(q, 1, (sqlite3_int64)row);
+	return spool_run(q);
+}
+
 int
 spool_rows_drop(struct spool *s, uint64_t row, enum loss why)
 {
 	struct spool_endpoint *e;
-	sqlite3_stmt *q;
 	uint64_t bytes = 0;
 	unsigned i;
 	bool was;
@@ -186,11 +202,8 @@ spool_rows_drop(struct spool *s, uint64_t row, enum loss why)
 		take_off(&e->bytes, bytes);
 		e->losses.n[why]++;
 	}
-	if (rc != SQLITE_OK)
-		return rc;
-	q = spool_stmt(s, SQL_DELETE_FORMER_DEBTS);
-	sqlite3_bind_int64(q, 1, (sqlite3_int64)row);
-	rc = spool_run(q);
+	if (rc == SQLITE_OK)
+		rc = delete_former_debts(s, row, bytes);
 	return rc == SQLITE_OK ? delete_payload(s, row, bytes) : rc;
 }
 
@@ -256,21 +269,19 @@ spool_rows_drop_abandoned(struct spool *s, unsigned most)
 {
 	sqlite3_stmt *q;
 	uint64_t row, bytes = 0;
-	int64_t id;
-	bool was;
 	int rc = SQLITE_OK;
 
 	for (; most > 0 && rc == SQLITE_OK; most--) {
 		q = spool_stmt(s, SQL_ABANDONED);
 		if ((rc = spool_row(q)) != SQLITE_ROW)
 			break;
-		id = sqlite3_column_int64(q, 0);
-		row = (uint64_t)sqlite3_column_int64(q, 1);
+		row = (uint64_t)sqlite3_column_int64(q, 0);
 		sqlite3_reset(q);
 		if ((rc = row_bytes(s, row, &bytes)) == SQLITE_OK &&
-		    (rc = delete_debt(s, id, row, &was)) == SQLITE_OK)
+		    (rc = delete_former_debts(s, row, bytes)) == SQLITE_OK) {
+			s->now.abandoned += (uint64_t)sqlite3_changes(s->db);
 			rc = delete_if_free(s, row, bytes);
-		s->now.abandoned++;
+		}
 	}
 	if (rc != SQLITE_DONE)
 		return rc;

@@ -99,6 +99,10 @@ static const char *const sql[SQL_STATEMENTS] = {
 		     "body, digest FROM payload WHERE id = ?1",
 	[SQL_DELETE_DEBT] =
 	    "DELETE FROM debt WHERE endpoint = ?1 AND payload = ?2",
+	[SQL_TAKE_OFF_FORMER] =
+	    "UPDATE endpoint SET rows = max(rows - 1, 0), "
+	    "bytes = max(bytes - ?2, 0) WHERE current = 0 AND EXISTS("
+	    "SELECT 1 FROM debt WHERE endpoint = endpoint.id AND payload = ?1)",
 	[SQL_DELETE_FORMER_DEBTS] =
 	    "DELETE FROM debt WHERE payload = ?1 AND endpoint IN "
 	    "(SELECT id FROM endpoint WHERE current = 0)",
@@ -116,7 +120,7 @@ static const char *const sql[SQL_STATEMENTS] = {
 			"WHERE endpoint = ?1 AND payload = ?2",
 	[SQL_ROW] = "SELECT born_ms, bytes FROM payload WHERE id = ?1",
 	[SQL_ABANDONED] =
-	    "SELECT debt.endpoint, debt.payload FROM endpoint CROSS JOIN debt "
+	    "SELECT debt.payload FROM endpoint CROSS JOIN debt "
 	    "ON debt.endpoint = endpoint.id WHERE endpoint.current = 0 LIMIT 1",
 	[SQL_SAVE_STATE] =
 	    "UPDATE state SET last_row = ?1, last_snapshot = ?2, stamp = ?3, "

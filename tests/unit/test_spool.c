@@ -153,6 +153,32 @@ test_losses_move(void **state)
 	spool_free(s);
 }
 
+/* What was given up for an endpoint while it was gone does not wait for it
+ * when it is back. */
+static void
+test_gone_and_back(void **state)
+{
+	struct spool *s = open_spool(MIB, DAY, 2);
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 8; i++)
+		assert_int_equal(put(s, 100000, 3, 0, NULL), 0);
+	for (i = 0; i < LIMIT_SPOOL_BATCH; i++)
+		assert_int_equal(put(s, 1, 3, 0, NULL), 0);
+	spool_set_endpoints(s, one, 1);
+	/* One is dropped for want of room, others are given up. */
+	assert_int_equal(put(s, 400000, 1, 0, NULL), 0);
+	spool_tick(s);
+	spool_set_endpoints(s, one, 2);
+	for (i = 0; spool_oldest(s, 1) != 0; i++)
+		spool_settle(s, 1, spool_oldest(s, 1));
+	assert_in_range(i, 1, LIMIT_SPOOL_BATCH);
+	assert_int_equal(debt(s, 1).payloads, 0);
+	assert_int_equal(debt(s, 1).bytes, 0);
+	spool_free(s);
+}
+
 /* Of two keys for an address one is new: what the other one is owed stays its
  * own, be it that something could not be taken out before. */
 static void
@@ -352,6 +378,7 @@ main(void)
 		cmocka_unit_test_setup(test_bound_of_bytes, setup),
 		cmocka_unit_test_setup(test_bound_of_age, setup),
 		cmocka_unit_test_setup(test_losses_move, setup),
+		cmocka_unit_test_setup(test_gone_and_back, setup),
 		cmocka_unit_test_setup(test_heirs, setup),
 		cmocka_unit_test_setup(test_refused, setup),
 		cmocka_unit_test_setup(test_damage, setup),
