@@ -8,21 +8,27 @@
 #include "shipper_private.h"
 #include "spool.h"
 
-/* What a person does not see who has not asked before the next start. Real
- * time that comes late is no loss. */
-void
-report_losses(struct shipper *s)
+/* Real time that comes late is no loss. */
+static uint64_t
+sum_losses(const struct shipper *s)
 {
-	uint64_t sum = 0, now = clock_mono_ns();
 	struct losses losses;
+	uint64_t sum = 0;
 	unsigned i;
 
 	for (i = 0; i < s->n_endpoints; i++) {
 		queue_get_losses(s->queue, i, &losses);
 		sum += losses.n[LOSS_ROOM] + losses.n[LOSS_AGE];
 	}
-	if (s->said_lost > sum)
-		s->said_lost = sum; /* an endpoint is gone with what it lost */
+	return sum;
+}
+
+/* What a person does not see who has not asked before the next start. */
+void
+report_losses(struct shipper *s)
+{
+	uint64_t sum = sum_losses(s), now = clock_mono_ns();
+
 	if (sum <= s->said_lost ||
 	    (!s->env.stopping &&
 		now - s->said_lost_at < LIMIT_COMPLAINT * CLOCK_NS_PER_S))
@@ -32,6 +38,15 @@ report_losses(struct shipper *s)
 	    (unsigned long long)(sum - s->said_lost), (unsigned long long)sum);
 	s->said_lost = sum;
 	s->said_lost_at = now;
+}
+
+void
+report_endpoints_change(struct shipper *s)
+{
+	uint64_t sum = sum_losses(s);
+
+	if (s->said_lost > sum)
+		s->said_lost = sum;
 }
 
 void

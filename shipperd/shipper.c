@@ -221,6 +221,7 @@ set_endpoints(struct shipper *s, const struct config *config)
 	name_endpoints(s, config);
 	memcpy(s->endpoints, fresh, sizeof(fresh));
 	s->n_endpoints = config->n_endpoints;
+	report_endpoints_change(s);
 }
 
 /* What a good configuration says that is not looked up when it is needed. */

@@ -83,6 +83,8 @@ void upstream_tick(struct shipper *s, uint64_t now);
 /* report.c */
 /* Once a minute, and in the end: what was dropped since the last time. */
 void report_losses(struct shipper *s);
+/* Some are gone with what they lost, which the others' losses add to no more. */
+void report_endpoints_change(struct shipper *s);
 /* The gauges, when they are due. */
 void report_gauges(struct shipper *s, uint64_t now);
 /* What stays in the spool that is left. */
