@@ -58,6 +58,19 @@ gather(struct queued *s, size_t most, struct payload **all, struct queued **end)
 	return n;
 }
 
+/* Not larger than all that the spool may hold. */
+static bool
+fits(const struct queue *q, const struct queued *s)
+{
+	size_t bytes = 0;
+	uint32_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->payloads[i] != NULL)
+			bytes += s->payloads[i]->len;
+	return bytes < 4 * spool_batch(q->spool);
+}
+
 void
 queue_store(struct queue *q)
 {
@@ -70,6 +83,10 @@ queue_store(struct queue *q)
 	/* Oldest first, and mostly all of them at one go. */
 	all = xcalloc(q->stats.payloads, sizeof(struct payload *));
 	while (s != NULL) {
+		if (!fits(q, s)) { /* those behind it may */
+			s = find_unstored(TAILQ_NEXT(s, entry));
+			continue;
+		}
 		n = gather(s, spool_batch(q->spool), all, &end);
 		if (spool_put(q->spool, all, n, end == NULL ? q->stamp : 0) ==
 		    -1)

@@ -38,6 +38,8 @@ report_losses(struct shipper *s)
 	    (unsigned long long)(sum - s->said_lost), (unsigned long long)sum);
 	s->said_lost = sum;
 	s->said_lost_at = now;
+	if (s->spool != NULL)
+		spool_said_losses(s->spool);
 }
 
 void

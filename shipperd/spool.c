@@ -122,7 +122,7 @@ renumber_pending(struct spool *s, const int heirs[LIMIT_ENDPOINTS])
 void
 spool_set_endpoints(struct spool *s, const struct spool_name *names, unsigned n)
 {
-	struct losses losses[LIMIT_ENDPOINTS] = { 0 };
+	struct spool_endpoint kept[LIMIT_ENDPOINTS] = { 0 };
 	int heirs[LIMIT_ENDPOINTS], rc;
 	unsigned i;
 
@@ -133,16 +133,18 @@ spool_set_endpoints(struct spool *s, const struct spool_name *names, unsigned n)
 		    s, spool_begin_work(s, false, 0), SPOOL_SETTLING);
 	find_heirs(s, names, n, heirs);
 	renumber_pending(s, heirs);
-	for (i = 0; i < s->n_endpoints; i++) /* they are in memory only */
+	for (i = 0; i < s->n_endpoints; i++)
 		if (heirs[i] != -1)
-			losses[heirs[i]] = s->now.endpoints[i].losses;
+			kept[heirs[i]] = s->now.endpoints[i];
 	forget_endpoints(s);
 	for (; s->n_endpoints < n; s->n_endpoints++) {
 		s->who[s->n_endpoints].url = xstrdup(names[s->n_endpoints].url);
 		s->who[s->n_endpoints].api_key = xstrdup(
 		    names[s->n_endpoints].api_key);
-		s->now.endpoints[s->n_endpoints]
-		    .losses = losses[s->n_endpoints];
+		s->now.endpoints[s->n_endpoints].losses = kept[s->n_endpoints]
+							      .losses;
+		s->now.endpoints[s->n_endpoints].said = kept[s->n_endpoints]
+							    .said;
 	}
 	spool_ledger_count_former(s);
 	if (s->state == SPOOL_CLOSED || (rc = spool_match(s)) == SQLITE_OK)
@@ -308,7 +310,8 @@ drop_damaged(struct spool *s, uint64_t row)
 		return;
 	if ((rc = spool_begin_work(s, false, 0)) == SQLITE_OK)
 		rc = spool_rows_drop(s, row, LOSS_DAMAGE);
-	s->now.dropped++;
+	if (rc == SQLITE_OK)
+		s->now.dropped++;
 	if (spool_finish_work(s, rc, SPOOL_DROPPING) == 0)
 		log_warnx(
 		    "spool %s: a payload is damaged, and dropped", s->path);
@@ -427,6 +430,19 @@ spool_get_debt(struct spool *s, unsigned endpoint, struct spool_debt *out)
 		return;
 	out->age_ms = spool_clock_now(&s->clock) - sqlite3_column_int64(q, 0);
 	sqlite3_reset(q);
+}
+
+void
+spool_said_losses(struct spool *s)
+{
+	struct spool_endpoint *e;
+	unsigned i;
+
+	for (i = 0; i < s->n_endpoints; i++) {
+		e = &s->now.endpoints[i];
+		e->said = e->losses.n[LOSS_ROOM] + e->losses.n[LOSS_AGE];
+	}
+	spool_ledger_note_drops(s);
 }
 
 const struct losses *

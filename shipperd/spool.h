@@ -124,6 +124,10 @@ void spool_get_stats(const struct spool *spool, struct spool_stats *out);
 void spool_get_debt(
     struct spool *spool, unsigned endpoint, struct spool_debt *out);
 
+/* What was dropped so far for want of room or for its age is in the log: else
+ * the next start counts and says it. */
+void spool_said_losses(struct spool *spool);
+
 /* What the endpoint lost here. */
 const struct losses *spool_losses(const struct spool *spool, unsigned endpoint);
 

@@ -94,7 +94,7 @@ static int
 finish(struct spool *s)
 {
 	if (s->now.dropped != s->before.dropped)
-		spool_ledger_note_dropping(s);
+		spool_ledger_note_drops(s);
 	return spool_run(spool_stmt(s, SQL_COMMIT));
 }
 

@@ -221,11 +221,11 @@ spool_ledger_count_former(struct spool *s)
 			continue;
 		losses = &s->now.endpoints[i].losses;
 		losses->n[LOSS_MEMORY] += lines[i]->in_memory;
-		losses->n[LOSS_ROOM] += lines[i]->dropping;
+		losses->n[LOSS_ROOM] += lines[i]->unsaid;
 	}
 	s->now.dropped += s->ledger.in_memory;
 	for (i = 0; i < LIMIT_ENDPOINTS; i++)
-		s->ledger.lines[i].in_memory = s->ledger.lines[i].dropping = 0;
+		s->ledger.lines[i].in_memory = s->ledger.lines[i].unsaid = 0;
 	s->ledger.in_memory = 0;
 }
 
@@ -246,22 +246,22 @@ spool_note_memory(struct spool *s, const struct spool_memory *memory)
 	write_file(s);
 }
 
+static uint64_t
+unsaid(const struct spool_endpoint *e)
+{
+	return e->losses.n[LOSS_ROOM] + e->losses.n[LOSS_AGE] - e->said;
+}
+
 void
-spool_ledger_note_dropping(struct spool *s)
+spool_ledger_note_drops(struct spool *s)
 {
 	struct spool_ledger_line *lines[LIMIT_ENDPOINTS];
-	const uint64_t *now, *before;
 	unsigned i;
 
 	find_lines(s, lines);
-	for (i = 0; i < s->n_endpoints; i++) {
-		if (lines[i] == NULL)
-			continue;
-		now = s->now.endpoints[i].losses.n;
-		before = s->before.endpoints[i].losses.n;
-		lines[i]->dropping = now[LOSS_ROOM] + now[LOSS_AGE] -
-		    before[LOSS_ROOM] - before[LOSS_AGE];
-	}
+	for (i = 0; i < s->n_endpoints; i++)
+		if (lines[i] != NULL)
+			lines[i]->unsaid = unsaid(&s->now.endpoints[i]);
 	write_file(s);
 }
 
@@ -284,6 +284,7 @@ spool_ledger_note(struct spool *s)
 		memcpy(l->lines[i].url, s->who[i].url_hash, SPOOL_HASH);
 		l->lines[i].rows = s->now.endpoints[i].rows;
 		l->lines[i].in_memory = s->memory.owed[i];
+		l->lines[i].unsaid = unsaid(&s->now.endpoints[i]);
 	}
 	s->is_former = false;
 	s->knows_ledger = true;

@@ -39,7 +39,8 @@ struct spool_endpoint {
 	int64_t id; /* 0: none yet */
 	uint64_t rows;
 	uint64_t bytes;
-	struct losses losses;
+	struct losses losses; /* this and the next: in memory only */
+	uint64_t said;        /* of those for room and age: in the log */
 };
 
 /* What a transaction changes; rolled back with it. */
@@ -60,7 +61,7 @@ struct spool_ledger_line {
 	unsigned char url[SPOOL_HASH];
 	uint64_t rows;
 	uint64_t in_memory;
-	uint64_t dropping; /* by a commit that is under way */
+	uint64_t unsaid; /* dropped, and not in the log yet */
 };
 
 struct spool_ledger {
@@ -252,11 +253,12 @@ void spool_hash_endpoint(const unsigned char salt[SPOOL_SALT], const char *url,
  * time. Returns -1 with the reason when the spool must not be used. */
 int spool_ledger_open(struct spool *s, char *why, size_t size);
 void spool_ledger_close(struct spool *s);
-/* Counts what a former life had in memory only, or was dropping, once the
- * endpoints are known. */
+/* Counts what a former life had in memory only, or had dropped and not said,
+ * once the endpoints are known. */
 void spool_ledger_count_former(struct spool *s);
-/* Before a commit that drops something: its end may not be seen. */
-void spool_ledger_note_dropping(struct spool *s);
+/* Before a commit that drops something, as its end may not be seen, and when it
+ * is in the log. */
+void spool_ledger_note_drops(struct spool *s);
 /* Notes what there is after a commit. */
 void spool_ledger_note(struct spool *s);
 /* The directory is gone, and all that was in it. */

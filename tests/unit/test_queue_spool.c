@@ -175,6 +175,22 @@ test_put_in_later(void **state)
 	end();
 }
 
+/* One that is larger than the spool waits in memory, and holds up none. */
+static void
+test_too_large(void **state)
+{
+	(void)state;
+	start(MIB);
+	add(2 * (size_t)MIB, A);
+	add(101, A);
+	queue_tick(queue);
+	assert_int_equal(stats(spool).payloads, 1);
+	assert_int_equal(owed(0).payloads, 2);
+	assert_int_equal(deliver(0), 101);
+	assert_int_equal(deliver(0), 2 * MIB);
+	end();
+}
+
 /* A row's number means nothing in another directory; what is in memory goes
  * there, and comes once. */
 static void
@@ -212,6 +228,7 @@ main(void)
 		cmocka_unit_test_setup(test_in_memory_only, setup),
 		cmocka_unit_test_setup(test_lost_and_killed, setup),
 		cmocka_unit_test_setup(test_put_in_later, setup),
+		cmocka_unit_test_setup(test_too_large, setup),
 		cmocka_unit_test_setup(test_another_directory, setup),
 	};
 

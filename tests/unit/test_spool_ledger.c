@@ -225,6 +225,33 @@ test_memory(void **state)
 	spool_free(s);
 }
 
+/* What was dropped and is not in the log is counted by the next start, until it
+ * has been said. */
+static void
+test_unsaid_drops(void **state)
+{
+	struct spool *s = open_spool(MIB, DAY, 2);
+	unsigned i;
+	uint64_t lost;
+
+	(void)state;
+	for (i = 0; i < 40; i++)
+		put(s, 50000, 1 + i % 3, i + 1, NULL);
+	lost = spool_losses(s, 0)->n[LOSS_ROOM];
+	assert_true(lost > 10);
+	spool_free(s);
+	s = open_spool(MIB, DAY, 2);
+	assert_int_equal(spool_losses(s, 0)->n[LOSS_ROOM], lost);
+	spool_free(s);
+	s = open_spool(MIB, DAY, 2);
+	assert_int_equal(spool_losses(s, 0)->n[LOSS_ROOM], lost);
+	spool_said_losses(s);
+	spool_free(s);
+	s = open_spool(MIB, DAY, 2);
+	assert_int_equal(spool_losses(s, 0)->n[LOSS_ROOM], 0);
+	spool_free(s);
+}
+
 /* A new key for an address takes over its losses as it does its debts. */
 static void
 test_another_key(void **state)
@@ -321,6 +348,7 @@ main(void)
 		cmocka_unit_test_setup(test_an_older_ledger, setup),
 		cmocka_unit_test_setup(test_an_older_database, setup),
 		cmocka_unit_test_setup(test_memory, setup),
+		cmocka_unit_test_setup(test_unsaid_drops, setup),
 		cmocka_unit_test_setup(test_another_key, setup),
 		cmocka_unit_test_setup(test_removed, setup),
 		cmocka_unit_test_setup(test_garbage, setup),
