@@ -210,8 +210,8 @@
 /* bytes of a cluster's name; the longest tag takes less */
 #define LIMIT_CLUSTER_NAME 256
 
-/* bytes: a larger piece of taggerd's memory goes back to the system when it
- * is freed; glibc's own default to begin with */
+/* bytes: a larger piece of taggerd's or shipperd's memory goes back to the
+ * system when it is freed; glibc's own default to begin with */
 #define LIMIT_HEAP_PIECE (128 << 10)
 
 /*

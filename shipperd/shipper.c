@@ -4,6 +4,7 @@
  * API keys; they leave it in a request's head and in no other way.
  */
 #include <event2/event.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -336,6 +337,8 @@ shipper_new(struct daemon *d, int fd)
 	struct shipper *s = xcalloc(1, sizeof(*s));
 	char why[512];
 
+	/* Snapshots are large and short-lived; the heap would keep their holes. */
+	mallopt(M_MMAP_THRESHOLD, LIMIT_HEAP_PIECE);
 	s->d = d;
 	d->on_reload = on_reload;
 	d->on_stop = on_stop;
