@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: ISC
  *
- * The inside of the spool, for spool.c (what callers ask), spool_trouble.c
- * (what failure means), spool_ledger.c (what ought to be there),
- * spool_room.c (room on the disk), spool_rows.c (rows), spool_match.c
- * (endpoints),
- * spool_db.c (statements and transactions), spool_tables.c (the database and
- * its tables), spool_dir.c (the directory and its files) and spool_clock.c
- * (ages).
+ * The inside of the spool, for spool.c and spool_read.c (what callers ask),
+ * spool_trouble.c (what failure means), spool_ledger.c (what ought to be there),
+ * spool_room.c (room on the disk), spool_check.c (damage that SQLite does not
+ * see), spool_match.c (endpoints), spool_rows.c (rows), spool_db.c (statements
+ * and transactions), spool_tables.c (the database and its tables), spool_dir.c
+ * (the directory and its files) and spool_clock.c (ages).
  */
 #ifndef SHIPPERD_SPOOL_PRIVATE_H
 #define SHIPPERD_SPOOL_PRIVATE_H

@@ -116,8 +116,8 @@ ENCODE_OBJ = $(addprefix $(US)/,encode.o encode_container.o encode_host.o) $(U)/
 $(eval $(call unit,chunk,$(US)/chunk.o))
 $(eval $(call unit,payload,$(US)/payload.o,$(LIBS_pb)))
 SPOOL_OBJ = $(patsubst %,$(US)/%.o,payload spool spool_check spool_clock \
-	spool_db spool_dir spool_ledger spool_match spool_room spool_rows \
-	spool_tables spool_trouble)
+	spool_db spool_dir spool_ledger spool_match spool_read spool_room \
+	spool_rows spool_tables spool_trouble)
 LIBS_spool := $(LIBS_pb) $(call libs,sqlite3 openssl)
 QUEUE_OBJ = $(addprefix $(US)/queue,.o _next.o _spool.o) $(SPOOL_OBJ)
 $(eval $(call unit,queue,$(QUEUE_OBJ),$(LIBS_spool)))

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "common/tls.h"
 #include "peer.h"
 
 static X509 *
@@ -41,8 +42,9 @@ new_certificate(EVP_PKEY *key)
 }
 
 SSL_CTX *
-peer_context(char *ca_file)
+peer_context(struct tls **client)
 {
+	char ca_file[] = "/tmp/test_peer.XXXXXX", why[128];
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *cert = new_certificate(key);
@@ -59,6 +61,10 @@ peer_context(char *ca_file)
 		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	X509_free(cert);
 	EVP_PKEY_free(key);
+	*client = tls_new(ca_file, false, why, sizeof(why));
+	if (*client == NULL)
+		fatalx("%s: %s", ca_file, why);
+	unlink(ca_file);
 	return ctx;
 }
 

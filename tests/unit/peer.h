@@ -14,6 +14,7 @@
 #include "common/schema.h"
 
 struct ssl_ctx_st;
+struct tls;
 struct ssl_st;
 
 enum peer_act {
@@ -65,9 +66,9 @@ struct peer {
 	bool ended;                   /* the other side */
 };
 
-/* A server's context with a new certificate of its own for 127.0.0.1, which
- * stands in ca_file (a template of mkstemp()) for who trusts it. */
-struct ssl_ctx_st *peer_context(char *ca_file);
+/* A server's context with a new certificate of its own for 127.0.0.1, and a
+ * client's that trusts it. */
+struct ssl_ctx_st *peer_context(struct tls **client);
 
 /* Takes over fd, which does not block. */
 struct peer *peer_new(

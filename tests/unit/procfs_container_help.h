@@ -22,6 +22,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "made_files.h"
 #include "collectord/cgroup_read.h"
 #include "collectord/engine.h"
 #include "collectord/parse_cgroup.h"
@@ -87,48 +88,11 @@ scan(struct engine *engine, enum snapshot_kind kind, int32_t pid)
 	assert_true(found.seen);
 }
 
-static char root[] = "/tmp/test_procfs_container.XXXXXX";
-
-static inline void
-put(const char *name, const char *text)
-{
-	char path[128];
-	FILE *out;
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	out = fopen(path, "w");
-	assert_non_null(out);
-	fputs(text, out);
-	fclose(out);
-}
-
-static inline void
-put_dir(const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	assert_int_equal(mkdir(path, 0755), 0);
-}
-
-/* A link, anew. */
-static inline void
-put_link(const char *name, const char *target)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	unlink(path);
-	assert_int_equal(symlink(target, path), 0);
-}
-
 static inline int
 setup(void **state)
 {
 	(void)state;
-	strcpy(strrchr(root, '.') + 1, "XXXXXX");
-	if (mkdtemp(root) == NULL)
-		return -1;
+	make_root();
 	put_dir("1");
 	put_dir("1/ns");
 	put_link("1/ns/net", "net:[100]");

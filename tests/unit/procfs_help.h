@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "made_files.h"
 #include "collectord/engine.h"
 #include "collectord/procfs.h"
 #include "common/log.h"
@@ -69,39 +70,6 @@ on_sample(const struct engine_sample *s, void *arg)
 	f->samples++;
 }
 
-static char root[] = "/tmp/test_procfs.XXXXXX";
-
-static inline void
-put(const char *name, const char *text, size_t len)
-{
-	char path[128];
-	FILE *out;
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	out = fopen(path, "w");
-	assert_non_null(out);
-	assert_int_equal(fwrite(text, 1, len, out), len);
-	fclose(out);
-}
-
-static inline void
-put_dir(const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	assert_int_equal(mkdir(path, 0755), 0);
-}
-
-static inline void
-put_link(const char *name, const char *target)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	assert_int_equal(symlink(target, path), 0);
-}
-
 /* Takes a file of process 50 away again. */
 static inline void
 take(const char *name)
@@ -117,15 +85,13 @@ static inline int
 setup(void **state)
 {
 	(void)state;
-	strcpy(root, "/tmp/test_procfs.XXXXXX");
-	if (mkdtemp(root) == NULL)
-		return -1;
+	make_root();
 	put_dir("50");
 	put_dir("50/fd");
-	put("50/stat", PROCESS("name"), strlen(PROCESS("name")));
-	put("50/status", status_text, strlen(status_text));
-	put("50/io", io_text, strlen(io_text));
-	put("50/cmdline", "a\0b", 4);
+	put("50/stat", PROCESS("name"));
+	put("50/status", status_text);
+	put("50/io", io_text);
+	put_bytes("50/cmdline", "a\0b", 4);
 	put_link("50/exe", "/bin/name");
 	put_link("50/cwd", "/here");
 	put_link("50/root", "/");

@@ -119,7 +119,7 @@ test_names(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(names); i++) {
-		put("50/stat", names[i].stat, strlen(names[i].stat));
+		put("50/stat", names[i].stat);
 		scan_once(&f);
 		if (f.samples != 1 || strcmp(f.comm, names[i].comm) != 0 ||
 		    f.last.ppid != 1)
@@ -156,9 +156,9 @@ test_kinds(void **state)
 	size_t i;
 
 	(void)state;
-	put("50/cmdline", "", 0);
+	put_bytes("50/cmdline", "", 0);
 	for (i = 0; i < COUNT(kinds); i++) {
-		put("50/stat", kinds[i].stat, strlen(kinds[i].stat));
+		put("50/stat", kinds[i].stat);
 		skipped = scan_once(&f);
 		if (f.samples != kinds[i].samples ||
 		    skipped.kernel != kinds[i].kernel ||
@@ -251,7 +251,7 @@ test_long_texts(void **state)
 
 	(void)state;
 	memset(text, 'x', HUGE);
-	put("50/cmdline", text, HUGE);
+	put_bytes("50/cmdline", text, HUGE);
 	/* What stands behind 5,000 groups is found. */
 	memcpy(text, "Name:\tx\nGroups:", groups);
 	for (at = groups; at < HUGE; at += 8)
@@ -259,7 +259,7 @@ test_long_texts(void **state)
 	at = at > HUGE ? at - 8 : at;
 	text[at++] = '\n';
 	strcpy(text + at, strchr(status_text, '\n') + 1);
-	put("50/status", text, strlen(text));
+	put("50/status", text);
 	scan_once(&f);
 	assert_int_equal(f.last.cmdline.len, LIMIT_CMDLINE + 1);
 	assert_int_equal(f.last.hidden, 0);
@@ -295,9 +295,9 @@ test_listing(void **state)
 	for (i = 0; i < COUNT(dirs); i++) {
 		put_dir(dirs[i]);
 		snprintf(name, sizeof(name), "%s/stat", dirs[i]);
-		put(name, PROCESS("x"), strlen(PROCESS("x")));
+		put(name, PROCESS("x"));
 	}
-	put("77", "a file", 6);
+	put_bytes("77", "a file", 6);
 	put_link("78", "50");
 	put_link("79", "/proc/self");
 	skipped = scan_once(&f);

@@ -19,9 +19,9 @@ test_new_ones_first(void **state)
 	scan(engine, SNAPSHOT_FULL, &found);
 	assert_int_equal(found.samples, 1);
 	put_dir("40");
-	put("40/stat", PROCESS("a"), strlen(PROCESS("a")));
+	put("40/stat", PROCESS("a"));
 	put_dir("60");
-	put("60/stat", PROCESS("b"), strlen(PROCESS("b")));
+	put("60/stat", PROCESS("b"));
 	scan(engine, SNAPSHOT_REALTIME, &found);
 	assert_int_equal(found.samples, COUNT(want));
 	for (i = 0; i < COUNT(want); i++)
@@ -44,8 +44,8 @@ test_replaced(void **state)
 	assert_int_equal(f.samples, 1);
 	assert_int_equal(f.last.parts, 0);
 	take("50/stat");
-	put("50/stat", PROCESS("other"), strlen(PROCESS("other")));
-	put("50/cmdline", "new", 4);
+	put("50/stat", PROCESS("other"));
+	put_bytes("50/cmdline", "new", 4);
 	scan(engine, SNAPSHOT_REALTIME, &f);
 	assert_string_equal(f.comm, "other");
 	assert_string_equal(f.cmdline, "new");
@@ -68,8 +68,8 @@ test_becomes_a_zombie(void **state)
 	(void)state;
 	scan(engine, SNAPSHOT_FULL, &f);
 	assert_string_equal(f.cmdline, "a");
-	put("50/stat", gone, strlen(gone));
-	put("50/cmdline", "", 0);
+	put("50/stat", gone);
+	put_bytes("50/cmdline", "", 0);
 	scan(engine, SNAPSHOT_REALTIME, &f);
 	assert_int_equal(f.last.state, STATE_ZOMBIE);
 	assert_true(f.last.parts & ENGINE_CMDLINE);
@@ -90,7 +90,7 @@ test_command_line_comes_back(void **state)
 	take("50/cmdline");
 	scan(engine, SNAPSHOT_FULL, &f);
 	assert_int_equal(f.last.hidden, HIDDEN_CMDLINE);
-	put("50/cmdline", "a", 2);
+	put_bytes("50/cmdline", "a", 2);
 	scan(engine, SNAPSHOT_REALTIME, &f);
 	assert_int_equal(f.last.hidden, 0);
 	assert_string_equal(f.cmdline, "a");
