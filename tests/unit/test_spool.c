@@ -165,7 +165,7 @@ test_gone_and_back(void **state)
 	for (i = 0; i < 8; i++)
 		assert_int_equal(put(s, 100000, 3, 0, NULL), 0);
 	for (i = 0; i < LIMIT_SPOOL_BATCH; i++)
-		assert_int_equal(put(s, 1, 3, 0, NULL), 0);
+		assert_int_equal(put(s, 16, 3, 0, NULL), 0);
 	spool_set_endpoints(s, one, 1);
 	/* One is dropped for want of room, others are given up. */
 	assert_int_equal(put(s, 400000, 1, 0, NULL), 0);
