@@ -141,10 +141,7 @@ spool_set_endpoints(struct spool *s, const struct spool_name *names, unsigned n)
 		s->who[s->n_endpoints].url = xstrdup(names[s->n_endpoints].url);
 		s->who[s->n_endpoints].api_key = xstrdup(
 		    names[s->n_endpoints].api_key);
-		s->now.endpoints[s->n_endpoints].losses = kept[s->n_endpoints]
-							      .losses;
-		s->now.endpoints[s->n_endpoints].said = kept[s->n_endpoints]
-							    .said;
+		s->now.endpoints[s->n_endpoints] = kept[s->n_endpoints];
 	}
 	spool_ledger_count_former(s);
 	if (s->state == SPOOL_CLOSED || (rc = spool_match(s)) == SQLITE_OK)

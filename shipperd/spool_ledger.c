@@ -205,9 +205,8 @@ void
 spool_ledger_count_former(struct spool *s)
 {
 	struct spool_ledger_line *lines[LIMIT_ENDPOINTS];
-	unsigned i;
-
 	struct losses *losses;
+	unsigned i;
 
 	if (!s->is_former || s->n_endpoints == 0)
 		return;
